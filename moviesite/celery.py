@@ -1,0 +1,32 @@
+"""The Celery app, and what a worker does when it is ready and when it is asked to stop."""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+from kombu.transport import TRANSPORT_ALIASES
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moviesite.settings")
+TRANSPORT_ALIASES["folder"] = "moviesite.broker:Transport"
+
+app = Celery("moviesite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+# The imports below wait for the worker to have loaded the apps, which models need.
+
+
+@signals.worker_ready.connect
+def take_up_what_was_left(**_signal: Any) -> None:
+    """The embedded broker may have lost what this worker's predecessor held: send every queued run again."""
+    from moviesite.tasks import sweep
+
+    sweep(everything=True)
+
+
+@signals.worker_shutting_down.connect
+def give_runs_back(**_signal: Any) -> None:
+    from moviesite.web.runs import stop_requested
+
+    stop_requested.set()
