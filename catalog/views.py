@@ -1,0 +1,112 @@
+"""The catalogue's pages: the list of films, a film, and rating it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from catalog.browse import ORDERS, Browse, half_stars_of, page_of
+from catalog.models import Credit, Edition, Genre, Movie, Rating, Reviewer, ReviewText
+from catalog.models.ratings import as_half_stars
+from catalog.ratings import rate, unrate
+from catalog.templatetags.films import in_words
+from moviesite.web.htmx import render_page, wants_part
+
+REVIEWS_ON_A_PAGE = 5
+
+
+@require_safe
+def movie_list(request: HttpRequest) -> HttpResponse:
+    browse = Browse.from_query(request.GET)
+    page = page_of(browse.movies().prefetch_related("genres"), request.GET.get("page"))
+    context = {
+        "browse": browse,
+        "page": page,
+        "orders": ORDERS,
+        "genres": Genre.objects.all(),
+        "your_half_stars": half_stars_of(request.user, page),
+    }
+    return render_page(request, "catalog/movie_list.html", "catalog/_movie_list.html", context)
+
+
+@require_safe
+def movie_detail(request: HttpRequest, movie_id: int, slug: str = "") -> HttpResponseBase:
+    movies = Movie.objects.prefetch_related("genres", "editions__data_set", "credits__person")
+    movie = get_object_or_404(movies.select_related("merged_into"), pk=movie_id)
+    address = movie.resolved().get_absolute_url()
+    if request.path != address:
+        return redirect(address, permanent=True)
+    context = {
+        "movie": movie,
+        "directors": people(movie, Credit.Role.DIRECTOR),
+        "actors": people(movie, Credit.Role.ACTOR),
+        "contributors": people(movie, Credit.Role.CONTRIBUTOR),
+        "editions": [edition for edition in movie.editions.all() if says_something(edition)],
+        "half_stars": half_stars_of(request.user, [movie]).get(movie.pk),
+        "has_texts": ReviewText.objects.exists(),
+    }
+    return render(request, "catalog/movie_detail.html", context)
+
+
+@require_safe
+def movie_reviews(request: HttpRequest, movie_id: int) -> HttpResponse:
+    """What reviewers of data sets wrote, most helpful first; they are not named."""
+    movie = get_object_or_404(Movie, pk=movie_id).resolved()
+    page = page_of(ReviewText.objects.of_movie(movie), request.GET.get("page"), REVIEWS_ON_A_PAGE)
+    context = {"movie": movie, "page": page}
+    return render_page(request, "catalog/movie_reviews.html", "catalog/_reviews.html", context)
+
+
+@require_POST
+def movie_rate(request: HttpRequest, movie_id: int) -> HttpResponseBase:
+    """Write or, for `stars=`, take away a rating; answer with the stars, or go back to where they were."""
+    movie = get_object_or_404(Movie, pk=movie_id).resolved()
+    if not request.user.is_authenticated:
+        return ask_to_sign_in(request, movie)
+    half_stars = write_rating(Reviewer.objects.for_user(request.user), movie, request.POST.get("stars"))
+    if not wants_part(request):
+        return redirect(back_to(request, movie))
+    response = render(request, "components/_rating.html", {"movie": movie, "half_stars": half_stars})
+    said = f"{movie.title}: {in_words(half_stars / 2)}" if half_stars else f"{movie.title} is no longer rated"
+    trigger_client_event(response, "announce", {"value": said})
+    return trigger_client_event(response, "ratings-changed", {})
+
+
+def write_rating(reviewer: Reviewer, movie: Movie, stars: str | None) -> int | None:
+    """Returns the half stars the movie now has from them. BadRequest, in a sentence, for other stars."""
+    if stars == "":
+        unrate(reviewer, movie)
+        return None
+    try:
+        rating: Rating = rate(reviewer, movie, as_half_stars(stars or "none"))
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return rating.half_stars
+
+
+def ask_to_sign_in(request: HttpRequest, movie: Movie) -> HttpResponse:
+    messages.info(request, f"Sign in, or sign up, to rate {movie.title}.")
+    response = redirect_to_login(movie.get_absolute_url())
+    return HttpResponseClientRedirect(response.url) if wants_part(request) else response
+
+
+def back_to(request: HttpRequest, movie: Movie) -> str:
+    """The page of this site that the form names, else the movie's."""
+    wanted = request.POST.get("next", "")
+    here = url_has_allowed_host_and_scheme(wanted, request.get_host(), require_https=request.is_secure())
+    return wanted if here else movie.get_absolute_url()
+
+
+def people(movie: Movie, role: str) -> list[Any]:
+    return [credit.person for credit in movie.credits.all() if credit.role == role]
+
+
+def says_something(edition: Edition) -> bool:
+    """Whether an edition is more than an id in a data set."""
+    return bool(edition.format or edition.url or edition.price is not None)
