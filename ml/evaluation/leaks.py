@@ -1,0 +1,45 @@
+"""The leak detector: runs before every training and evaluation and stops both, loudly."""
+
+import numpy as np
+
+from ml.data.ratings import NO_TIMESTAMP, Ratings
+from ml.errors import InputError
+from ml.vocabulary import Vocabulary
+
+
+class LeakError(InputError):
+    """Something of the test side is known to the training side, so that no figure from it would be honest."""
+
+
+def check_split(train: Ratings, test: Ratings, *, temporal: bool) -> None:
+    """Raise LeakError if a (reviewer, movie) pair stands on both sides or, where `temporal`, if a training
+    rating is later than the earliest of test. Ratings without a time are outside the second rule.
+    """
+    if (train.n_reviewers, train.n_movies) != (test.n_reviewers, test.n_movies):
+        raise ValueError("Training and test must share their vocabularies.")
+    _check_pairs(train, test)
+    if temporal:
+        _check_times(train, test)
+
+
+def _check_pairs(train: Ratings, test: Ratings) -> None:
+    tested = Vocabulary(np.unique(test.pair_keys))
+    both = np.flatnonzero(tested.indices(train.pair_keys) >= 0)
+    if len(both):
+        reviewer, movie = train.reviewer_indices[both[0]], train.movie_indices[both[0]]
+        raise LeakError(
+            f"{len(both):,} ratings stand in both training and test, the first by reviewer {reviewer}"
+            f" of movie {movie} (rows of their vocabularies), so the test would be known beforehand."
+        )
+
+
+def _check_times(train: Ratings, test: Ratings) -> None:
+    times = test.timestamps[test.timestamps != NO_TIMESTAMP]
+    if len(times) == 0:
+        return
+    later = int(np.count_nonzero(train.timestamps > times.min()))
+    if later:
+        raise LeakError(
+            f"{later:,} training ratings are later than the earliest test rating,"
+            " so the future would be known beforehand."
+        )

@@ -1,0 +1,132 @@
+"""One protocol for all scorers: how a fitted model is judged on a test set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.arraytypes import Float64Array, Int64Array
+from ml.data.ratings import Ratings
+from ml.errors import InputError
+from ml.evaluation.metrics import coverage_at_k, mae, ndcg_at_k, recall_at_k, rmse
+from ml.scoring import Progress, Scorer
+from ml.serving import top_n
+
+Metrics = dict[str, float | int]
+
+_CHUNK = 1_000_000
+
+
+class EmptyTestError(InputError):
+    """There is nothing to evaluate on."""
+
+
+@dataclass(frozen=True)
+class RankingResult:
+    """One entry a person with a held-out item, in the order of `reviewer_indices`.
+
+    recalls, ndcgs: float64 (n_people,), at the cut-offs below. coverage: of the whole catalogue, in [0, 1].
+    """
+
+    reviewer_indices: Int64Array
+    recalls: Float64Array
+    ndcgs: Float64Array
+    coverage: float
+    recall_k: int
+    ndcg_k: int
+    coverage_k: int
+
+    @property
+    def metrics(self) -> Metrics:
+        return {
+            f"recall_at_{self.recall_k}": float(self.recalls.mean()),
+            f"ndcg_at_{self.ndcg_k}": float(self.ndcgs.mean()),
+            f"coverage_at_{self.coverage_k}": self.coverage,
+            "n_test_people": len(self.reviewer_indices),
+        }
+
+
+def evaluate_stars(scorer: Scorer, test: Ratings) -> Metrics:
+    """MAE and RMSE over all test ratings; EmptyTestError if there are none."""
+    _check_not_empty(test)
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(test), _CHUNK)]
+    predicted = np.concatenate(
+        [scorer.predict_stars(test.reviewer_indices[rows], test.movie_indices[rows]) for rows in chunks]
+    )
+    return {
+        "mae": mae(predicted, test.stars),
+        "rmse": rmse(predicted, test.stars),
+        "n_test_ratings": len(test),
+    }
+
+
+def rank_people(
+    scorer: Scorer,
+    train: Ratings,
+    test: Ratings,
+    *,
+    recall_k: int = 20,
+    ndcg_k: int = 10,
+    coverage_k: int = 20,
+    progress: Progress | None = None,
+) -> RankingResult:
+    """Rank the whole catalogue for everyone with a held-out item, without the items they trained on.
+
+    Every held-out item is relevant, whatever its stars. Equal scores are ordered by one fixed shuffle, the
+    same for everyone: catalogues list well-known films first, and a model with nothing to say should not
+    gain from that. EmptyTestError without a test rating.
+    """
+    _check_not_empty(test)
+    length = max(recall_k, ndcg_k, coverage_k)
+    reviewers = np.unique(test.reviewer_indices).astype(np.int64)
+    rankings, recalls, ndcgs = [], [], []
+    for ranked, relevant in _ranked_and_relevant(scorer, train, test, reviewers, length):
+        rankings.append(ranked)
+        recalls.append(recall_at_k(ranked, relevant, recall_k))
+        ndcgs.append(ndcg_at_k(ranked, relevant, ndcg_k))
+        if progress is not None and (len(rankings) % 100 == 0 or len(rankings) == len(reviewers)):
+            progress("evaluate", len(rankings), len(reviewers), "people ranked")
+    return RankingResult(
+        reviewer_indices=reviewers,
+        recalls=np.array(recalls),
+        ndcgs=np.array(ndcgs),
+        coverage=coverage_at_k(rankings, test.n_movies, coverage_k),
+        recall_k=recall_k,
+        ndcg_k=ndcg_k,
+        coverage_k=coverage_k,
+    )
+
+
+def evaluate_ranking(
+    scorer: Scorer,
+    train: Ratings,
+    test: Ratings,
+    *,
+    recall_k: int = 20,
+    ndcg_k: int = 10,
+    coverage_k: int = 20,
+) -> Metrics:
+    """recall_at_20, ndcg_at_10 (means over people), coverage_at_20 and n_test_people; see `rank_people`."""
+    return rank_people(scorer, train, test, recall_k=recall_k, ndcg_k=ndcg_k, coverage_k=coverage_k).metrics
+
+
+def evaluate(scorer: Scorer, train: Ratings, test: Ratings, *, progress: Progress | None = None) -> Metrics:
+    """Every metric of a model that was fitted on `train`: stars and ranking in one dictionary."""
+    return evaluate_stars(scorer, test) | rank_people(scorer, train, test, progress=progress).metrics
+
+
+def _ranked_and_relevant(
+    scorer: Scorer, train: Ratings, test: Ratings, reviewers: Int64Array, length: int
+) -> Iterator[tuple[Int64Array, Int64Array]]:
+    shuffle = np.random.default_rng(0).permutation(test.n_movies)
+    place = np.argsort(shuffle)
+    for reviewer in reviewers.tolist():
+        seen = place[train.movie_indices[train.histories.of(reviewer)]]
+        relevant = test.movie_indices[test.histories.of(reviewer)].astype(np.int64)
+        best = top_n(scorer.ranking_scores(reviewer)[shuffle], length, excluded=seen)
+        yield shuffle[best], relevant
+
+
+def _check_not_empty(test: Ratings) -> None:
+    if len(test) == 0:
+        raise EmptyTestError("There is no test rating to evaluate on.")

@@ -1,0 +1,216 @@
+"""Histories in batches: whole people at a time, so that a history is summed once however many targets it has.
+
+A batch is a dictionary of flat arrays: R ratings of P people, C candidate films of which U have a rating in the
+batch, and F facts, each a token of a candidate, out of K tokens:
+
+    person         int32 (R,)    place in the batch, 0..P-1, rising
+    column         int32 (R,)    the movie's place among the candidates
+    stars          float32 (R,)
+    is_input       float32 (R,)  1 where the rating enters its person's history, else 0
+    target_weight  float32 (R,)  0 where the rating is not to be predicted
+    candidate      int32 (C,)    movie index; the U films that the batch's people rated come first
+    log_count      float32 (C,)  log of how many films of the catalogue a candidate stands for
+    token          int32 (K,)    the content tokens of the candidates, each once
+    fact_column    int32 (F,)    the candidate that a fact is about, rising
+    fact_token     int32 (F,)    place in `token`
+    fact_weight    float32 (F,)  1 / sqrt(facts of that film)
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
+from ml.data.ratings import Content, Ratings
+
+Batch = dict[str, np.ndarray]
+CutLengths = Callable[[Int64Array, np.random.Generator], Int64Array]
+"""From the lengths of histories, (P,), how many ratings of each enter as input: between 0 and the length."""
+
+_INTEGERS = ("person", "column", "candidate", "token", "fact_column", "fact_token")
+_FLOATS = ("stars", "is_input", "target_weight", "log_count", "fact_weight")
+BATCH_SIGNATURE = {
+    name: tf.TensorSpec((None,), dtype, name=name)
+    for names, dtype in ((_INTEGERS, tf.int32), (_FLOATS, tf.float32))
+    for name in names
+}
+
+
+@dataclass(frozen=True)
+class BatchSizes:
+    """ratings: aimed at in a batch. history: the most of one person's ratings that enter, drawn afresh in
+    every epoch. full_catalogue: the largest catalogue whose films are all candidates; of a larger one
+    `sampled` films are drawn to stand for the rest. scores: the most (person, candidate) pairs in a batch.
+    """
+
+    ratings: int = 4096
+    history: int = 500
+    full_catalogue: int = 20_000
+    sampled: int = 4096
+    scores: int = 8_000_000
+
+    def ratings_for(self, n_ratings: int) -> int:
+        """At least twenty batches an epoch, so that small data gets its number of steps too."""
+        return int(np.clip(n_ratings // 20, 128, self.ratings))
+
+
+def leave_one_out(short_share: float) -> CutLengths:
+    """Whole histories, each target's own terms to be taken out; a share of them cut to every shorter length."""
+
+    def lengths_for(lengths: Int64Array, generator: np.random.Generator) -> Int64Array:
+        short = generator.random(len(lengths)) < short_share
+        return np.where(short, _any_length(lengths, generator), lengths)
+
+    return lengths_for
+
+
+def input_and_rest(short_share: float) -> CutLengths:
+    """Half to all but one of a history as input, the rest to predict; a share cut to every shorter length."""
+
+    def lengths_for(lengths: Int64Array, generator: np.random.Generator) -> Int64Array:
+        short = generator.random(len(lengths)) < short_share
+        most = np.floor(lengths * generator.uniform(0.5, 1.0, len(lengths))).astype(np.int64)
+        return np.where(short, _any_length(lengths, generator), most)
+
+    return lengths_for
+
+
+class HistoryBatches:
+    """Batches of one set of ratings for one head of the model; every epoch draws anew from `seed`.
+
+    predicts_input: every rating is a target, those of the input too (the head leaves each one's own terms
+    out); else the targets are what is not input, and a person's weights fall with the root of their number.
+    with_catalogue: candidates beyond the films of the batch. held_out: mask (n_ratings,), never in `training`
+    and the targets of `validation`.
+    """
+
+    def __init__(
+        self,
+        ratings: Ratings,
+        cut_lengths: CutLengths,
+        *,
+        predicts_input: bool,
+        with_catalogue: bool,
+        held_out: BoolArray | None = None,
+        sizes: BatchSizes | None = None,
+        seed: int = 0,
+    ) -> None:
+        histories = ratings.histories
+        self._indptr = histories.indptr
+        self._movies = ratings.movie_indices[histories.rows]
+        self._stars = ratings.stars[histories.rows]
+        self._held_out = np.zeros(len(ratings), np.bool_) if held_out is None else held_out[histories.rows]
+        self._content = ratings.content or Content.from_tokens([()] * ratings.n_movies)
+        self._n_movies = ratings.n_movies
+        self._cut_lengths = cut_lengths
+        self._predicts_input = predicts_input
+        self._with_catalogue = with_catalogue
+        self._sizes = sizes or BatchSizes()
+        self._generator = np.random.default_rng(seed)
+
+    def training(self) -> Iterator[Batch]:
+        """One epoch, people in random order; every call draws another."""
+        counts = np.add.reduceat(np.append(~self._held_out, 0), self._indptr[:-1], dtype=np.int64)
+        counts[np.diff(self._indptr) == 0] = 0
+        people = self._generator.permutation(np.flatnonzero(counts))
+        for chosen in self._groups(people, np.minimum(counts[people], self._sizes.history)):
+            rows, persons = gather_groups(self._indptr, chosen)
+            trained = ~self._held_out[rows]
+            rows, persons = rows[trained], persons[trained]
+            places = self._shuffled_places(persons)
+            kept = places < self._sizes.history
+            rows, persons, places = rows[kept], persons[kept], places[kept]
+            n_inputs = self._cut_lengths(np.bincount(persons), self._generator)
+            is_input = places < n_inputs[persons]
+            is_target = np.ones_like(is_input) if self._predicts_input else ~is_input
+            yield self._batch(rows, persons, is_input, is_target)
+
+    def validation(self) -> Iterator[Batch]:
+        """The held-out ratings, predicted from everything that is not held out."""
+        held_out = np.add.reduceat(np.append(self._held_out, 0), self._indptr[:-1], dtype=np.int64)
+        held_out[np.diff(self._indptr) == 0] = 0
+        people = np.flatnonzero(held_out)
+        for chosen in self._groups(people, np.diff(self._indptr)[people]):
+            rows, persons = gather_groups(self._indptr, chosen)
+            yield self._batch(rows, persons, ~self._held_out[rows], self._held_out[rows])
+
+    def _groups(self, people: Int64Array, counts: Int64Array) -> list[Int64Array]:
+        """People split where the ratings, or the people times the candidates, fill a batch."""
+        size = self._sizes.ratings_for(len(self._stars))
+        is_sampled = self._n_movies > self._sizes.full_catalogue
+        width = self._sizes.sampled + size if is_sampled else self._n_movies
+        person_cost = size * width / self._sizes.scores if self._with_catalogue else 1
+        batch_of = (np.cumsum(np.maximum(counts, person_cost)) // size).astype(np.int64)
+        return [group for group in np.split(people, np.flatnonzero(np.diff(batch_of)) + 1) if len(group)]
+
+    def _shuffled_places(self, persons: IndexArray) -> Int64Array:
+        """(R,): the place of each rating in a random order of its person's."""
+        order = np.lexsort((self._generator.random(len(persons)), persons))
+        starts = np.searchsorted(persons, persons)
+        places = np.empty(len(persons), dtype=np.int64)
+        places[order] = np.arange(len(persons)) - starts
+        return places
+
+    def _batch(
+        self, rows: Int64Array, persons: Int64Array, is_input: BoolArray, is_target: BoolArray
+    ) -> Batch:
+        own, columns = np.unique(self._movies[rows], return_inverse=True)
+        candidates, log_counts = self._candidates(own)
+        facts, fact_columns = gather_groups(self._content.indptr, candidates)
+        tokens, fact_tokens = np.unique(self._content.indices[facts], return_inverse=True)
+        return {
+            "person": persons.astype(np.int32),
+            "column": columns.astype(np.int32),
+            "stars": self._stars[rows],
+            "is_input": is_input.astype(np.float32),
+            "target_weight": self._weights(persons, is_target),
+            "candidate": candidates.astype(np.int32),
+            "log_count": log_counts,
+            "token": tokens.astype(np.int32),
+            "fact_column": fact_columns.astype(np.int32),
+            "fact_token": fact_tokens.astype(np.int32),
+            "fact_weight": fact_weights(fact_columns),
+        }
+
+    def _weights(self, persons: Int64Array, is_target: BoolArray) -> FloatArray:
+        if self._predicts_input:
+            return is_target.astype(np.float32)
+        n_targets = np.bincount(persons, weights=is_target)
+        return (is_target / np.sqrt(np.maximum(n_targets, 1))[persons]).astype(np.float32)
+
+    def _candidates(self, own: IndexArray) -> tuple[IndexArray, FloatArray]:
+        """The batch's own films, and others: all there are, or a uniform sample that stands for all."""
+        if not self._with_catalogue:
+            return own, np.zeros(len(own), dtype=np.float32)
+        if self._n_movies <= self._sizes.full_catalogue:
+            others = np.setdiff1d(np.arange(self._n_movies), own, assume_unique=True)
+        else:
+            drawn = np.unique(self._generator.integers(0, self._n_movies, self._sizes.sampled))
+            others = np.setdiff1d(drawn, own, assume_unique=True)
+        log_counts = np.zeros(len(own) + len(others), dtype=np.float32)
+        if len(others):
+            log_counts[len(own) :] = np.log((self._n_movies - len(own)) / len(others))
+        return np.concatenate([own, others]), log_counts
+
+
+def gather_groups(indptr: Int64Array, groups: IndexArray) -> tuple[Int64Array, Int64Array]:
+    """Of groups stored one after another: the positions of the entries of `groups`, and each one's group as
+    a place in `groups`."""
+    lengths = indptr[groups + 1] - indptr[groups]
+    places = np.repeat(np.arange(len(groups)), lengths)
+    starts = indptr[groups] - (np.cumsum(lengths) - lengths)
+    return starts[places] + np.arange(len(places)), places
+
+
+def fact_weights(films: IndexArray) -> FloatArray:
+    """(F,): 1 / sqrt(facts of the film), so that a film's content vector has one length however much is known
+    of it. films: (F,), the film that each fact is about."""
+    n_facts = np.bincount(films)
+    return (1 / np.sqrt(np.maximum(n_facts, 1)))[films].astype(np.float32)
+
+
+def _any_length(lengths: Int64Array, generator: np.random.Generator) -> Int64Array:
+    """0 to length - 1, as likely to fall between 1 and 2 as between 10 and 20."""
+    return np.floor(np.exp(generator.uniform(0, np.log(lengths + 1)))).astype(np.int64) - 1

@@ -1,0 +1,236 @@
+"""How the history model learns: first the stars head, then the ranking head from its biases."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ml.arraytypes import BoolArray, FloatArray
+from ml.baselines import Bias
+from ml.data.ratings import Ratings
+from ml.scoring import Progress
+from ml.training.history_batches import (
+    BATCH_SIGNATURE,
+    Batch,
+    BatchSizes,
+    CutLengths,
+    HistoryBatches,
+    input_and_rest,
+    leave_one_out,
+)
+from ml.training.history_model import HistoryModel, HistoryTower, Penalties, RankingHead, StarsHead
+from ml.training.sparse_adam import SparseAdam
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """epochs: the most that are tried. epochs_unmeasured: how many there are where data is too small to tell.
+
+    short_share: the share of histories cut to a random shorter length, so that newcomers are served too.
+    """
+
+    embedding_dim: int
+    epochs: int
+    epochs_unmeasured: int
+    learning_rate: float
+    short_share: float
+    penalties: Penalties
+
+
+@dataclass(frozen=True)
+class HistorySettings:
+    """One configuration for data of every size, chosen on hold-outs of training data.
+
+    held_out_share, held_out_maximum: how many ratings measure when to stop, if they are held_out_minimum.
+    refit_above: the share above which what was held out is worth training again with it.
+    """
+
+    stars: HeadSettings = HeadSettings(
+        embedding_dim=64,
+        epochs=40,
+        epochs_unmeasured=5,
+        learning_rate=3e-3,
+        short_share=0.1,
+        penalties=Penalties(id_embeddings=0.3, history=0.2, content=0.003, biases=0.005),
+    )
+    ranking: HeadSettings = HeadSettings(
+        embedding_dim=64,
+        epochs=60,
+        epochs_unmeasured=10,
+        learning_rate=5e-3,
+        short_share=0.1,
+        penalties=Penalties(id_embeddings=0.1, history=0.1, content=0.0, biases=0.0),
+    )
+    reviewer_ridge: float = 5.0
+    movie_ridge: float = 2.0
+    beta_2: float = 0.99
+    patience: int = 5
+    held_out_share: float = 0.1
+    held_out_minimum: int = 20
+    held_out_maximum: int = 20_000
+    refit_above: float = 0.02
+    sizes: BatchSizes = field(default_factory=BatchSizes)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """global_mean: of the stars trained on. epochs: how many each head was trained for."""
+
+    model: HistoryModel
+    global_mean: float
+    epochs: dict[str, int]
+
+
+def train(
+    ratings: Ratings, settings: HistorySettings, *, seed: int = 0, progress: Progress | None = None
+) -> Trained:
+    """Find on held-out ratings how many epochs are best; then train that many, from fresh weights, on all."""
+    training = _Training(ratings, settings, seed, progress)
+    held_out = _hold_out(ratings, settings, seed)
+    if not held_out.any():
+        epochs = {name: getattr(settings, name).epochs_unmeasured for name in ("stars", "ranking")}
+        return training.fit(epochs)
+    measured = training.search(held_out)
+    if held_out.mean() <= settings.refit_above:
+        return measured
+    return training.fit(measured.epochs)
+
+
+def _hold_out(ratings: Ratings, settings: HistorySettings, seed: int) -> BoolArray:
+    """Mask (n_ratings,): a random share, or none where it would be too small to measure anything."""
+    held_out = np.zeros(len(ratings), dtype=np.bool_)
+    size = min(int(len(ratings) * settings.held_out_share), settings.held_out_maximum)
+    if size >= settings.held_out_minimum:
+        held_out[np.random.default_rng(seed).permutation(len(ratings))[:size]] = True
+    return held_out
+
+
+class _Training:
+    """Both heads, compiled once; each call of `search` or `fit` starts them afresh."""
+
+    def __init__(
+        self, ratings: Ratings, settings: HistorySettings, seed: int, progress: Progress | None
+    ) -> None:
+        self._ratings = ratings
+        self._settings = settings
+        self._seed = seed
+        scale = ratings.scale
+        stars = StarsHead(
+            minimum=scale.minimum, maximum=scale.maximum, **self._common("stars", settings.stars)
+        )
+        ranking = RankingHead(**self._common("ranking", settings.ranking))
+        self._model = HistoryModel(stars, ranking)
+        self._stars = HeadTraining(stars, settings.stars, settings, progress)
+        self._ranking = HeadTraining(ranking, settings.ranking, settings, progress)
+
+    def search(self, held_out: BoolArray) -> Trained:
+        """Each head as it was after its best epoch on the held-out ratings."""
+        trained_on = self._ratings.subset(~held_out)
+        global_mean = self._start_stars(trained_on)
+        n_stars = self._stars.search(self._stars_batches(held_out))
+        self._start_ranking(trained_on)
+        n_ranking = self._ranking.search(self._ranking_batches(held_out))
+        return Trained(self._model, global_mean, {"stars": n_stars, "ranking": n_ranking})
+
+    def fit(self, epochs: dict[str, int]) -> Trained:
+        """On all ratings, for so many epochs."""
+        global_mean = self._start_stars(self._ratings)
+        self._stars.fit(self._stars_batches(), epochs["stars"])
+        self._start_ranking(self._ratings)
+        self._ranking.fit(self._ranking_batches(), epochs["ranking"])
+        return Trained(self._model, global_mean, epochs)
+
+    def _common(self, name: str, settings: HeadSettings) -> dict[str, Any]:
+        content = self._ratings.content
+        return {
+            "n_movies": self._ratings.n_movies,
+            "n_tokens": 0 if content is None else len(content.names),
+            "embedding_dim": settings.embedding_dim,
+            "damping": self._settings.reviewer_ridge,
+            "penalties": settings.penalties,
+            "seed": self._seed,
+            "name": name,
+        }
+
+    def _start_stars(self, trained_on: Ratings) -> float:
+        """At the ridge solution of the biases; returns the global mean."""
+        settings = self._settings
+        bias = Bias(reviewer_ridge=settings.reviewer_ridge, movie_ridge=settings.movie_ridge).fit(trained_on)
+        self._stars.restart((bias.global_mean + bias.movie_biases).astype(np.float32))
+        return bias.global_mean
+
+    def _start_ranking(self, trained_on: Ratings) -> None:
+        """At the log of the films' popularity; half a rating is added so that none is at minus infinity."""
+        counts = np.bincount(trained_on.movie_indices, minlength=self._ratings.n_movies)
+        self._ranking.restart(np.log((counts + 0.5) / len(trained_on)).astype(np.float32))
+        self._model.ranking.measure_from(self._model.stars.biases.numpy())
+
+    def _stars_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
+        cut = leave_one_out(self._settings.stars.short_share)
+        return self._batches(cut, held_out, predicts_input=True, with_catalogue=False)
+
+    def _ranking_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
+        cut = input_and_rest(self._settings.ranking.short_share)
+        return self._batches(cut, held_out, predicts_input=False, with_catalogue=True)
+
+    def _batches(self, cut: CutLengths, held_out: BoolArray | None, **kind: bool) -> HistoryBatches:
+        sizes, seed = self._settings.sizes, self._seed
+        return HistoryBatches(self._ratings, cut, held_out=held_out, sizes=sizes, seed=seed, **kind)
+
+
+class HeadTraining:
+    """A head with its optimiser, compiled once for batches of every size.
+
+    `keras.Model.fit` would do, were it not that it takes epochs of fewer batches than the first for data
+    running out, and compiles anew for every optimiser.
+    """
+
+    def __init__(
+        self, head: HistoryTower, settings: HeadSettings, common: HistorySettings, progress: Progress | None
+    ) -> None:
+        self._head = head
+        self._epochs = settings.epochs
+        self._patience = common.patience
+        self._progress = progress
+        self._optimizer = SparseAdam(settings.learning_rate, beta_2=common.beta_2)
+        head.compile(optimizer=self._optimizer)
+        self._optimizer.build(head.trainable_variables)
+        self._train_step = tf.function(head.train_step, input_signature=[BATCH_SIGNATURE])
+        self._test_step = tf.function(head.test_step, input_signature=[BATCH_SIGNATURE])
+
+    def restart(self, base: FloatArray) -> None:
+        self._head.restart(base)
+        self._optimizer.restart()
+
+    def fit(self, batches: HistoryBatches, epochs: int) -> None:
+        for epoch in range(1, epochs + 1):
+            loss = self._mean_loss(self._train_step, batches.training())
+            self._tell(self._head.name, epoch, epochs, f"loss {loss:.4f}")
+
+    def search(self, batches: HistoryBatches) -> int:
+        """Stop when the held-out loss has not fallen for `patience` epochs, go back to its lowest point and
+        return the number of epochs there; 0 if no epoch was better than the start."""
+        best_loss, best_epoch = self._mean_loss(self._test_step, batches.validation()), 0
+        best_weights = self._head.get_weights()
+        for epoch in range(1, self._epochs + 1):
+            self._mean_loss(self._train_step, batches.training())
+            loss = self._mean_loss(self._test_step, batches.validation())
+            self._tell(f"{self._head.name}: epochs", epoch, self._epochs, f"held-out loss {loss:.4f}")
+            if loss < best_loss:
+                best_loss, best_epoch, best_weights = loss, epoch, self._head.get_weights()
+            elif epoch - best_epoch >= self._patience:
+                break
+        self._head.set_weights(best_weights)
+        return best_epoch
+
+    def _mean_loss(self, step: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
+        self._head.reset_metrics()
+        for batch in batches:
+            step(batch)
+        return float(self._head.metrics[0].result())
+
+    def _tell(self, stage: str, done: int, total: int, message: str) -> None:
+        if self._progress is not None:
+            self._progress(stage, done, total, message)
