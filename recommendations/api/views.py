@@ -1,0 +1,51 @@
+"""Picks over REST: the same answers as on the pages, from the same functions."""
+
+from django.http import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api.views import MOVED, NO_SUCH_MOVIE, get_movie, moved
+from recommendations.api.serializers import LengthSerializer, PickListSerializer
+from recommendations.services import PickList, picks_for_user, similar_movies
+
+
+def wanted_length(request: Request) -> int:
+    """The query's n. ValidationError, in a sentence, for what is no list's length."""
+    wanted = LengthSerializer(data=request.query_params)
+    wanted.is_valid(raise_exception=True)
+    return int(wanted.validated_data["n"])
+
+
+def answer(request: Request, picks: PickList) -> Response:
+    return Response(PickListSerializer(picks, context={"request": request}).data)
+
+
+@method_decorator(never_cache, name="dispatch")
+class Recommendations(APIView):
+    @extend_schema(
+        summary="What I should watch next",
+        description="Without signing in, or before a first rating, the list is everybody's, and says so.",
+        operation_id="recommendations_list",
+        parameters=[LengthSerializer],
+        responses=PickListSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return answer(request, picks_for_user(request.user, n=wanted_length(request)))
+
+
+class SimilarMovies(APIView):
+    @extend_schema(
+        summary="Movies most like one",
+        operation_id="movies_similar",
+        parameters=[LengthSerializer],
+        responses={200: PickListSerializer, 301: MOVED, 404: NO_SUCH_MOVIE},
+    )
+    def get(self, request: Request, movie_id: int) -> HttpResponseBase:
+        movie = get_movie(movie_id)
+        if movie.merged_into_id:
+            return moved(movie, "api-movie-similar")
+        return answer(request, similar_movies(movie, n=wanted_length(request)))

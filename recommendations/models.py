@@ -1,0 +1,70 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from moviesite.web.runs import Run, unfinished_run_constraint
+
+
+class TrainingRun(Run):
+    """One training, from snapshot to a model version that is or is not made active."""
+
+    class Trigger(models.TextChoices):
+        FIRST = "first", "first start"
+        NIGHTLY = "nightly", "schedule"
+        MANUAL = "manual", "by hand"
+
+    model_name = models.CharField(max_length=40)
+    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.MANUAL)
+    seed = models.PositiveIntegerField(default=0)
+    snapshot = models.CharField(max_length=64, blank=True)
+
+    class Meta(Run.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            unfinished_run_constraint("one_training_at_a_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"Training {self.pk}"
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> "ModelVersion | None":
+        return self.filter(state=ModelVersion.State.ACTIVE).first()
+
+
+class ModelVersion(models.Model):
+    """A trained artifact in the folder of models, and what was decided about it."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "waiting"
+        ACTIVE = "active", "active"
+        RETIRED = "retired", "retired"
+        REFUSED = "refused", "not made active"
+
+    version = models.CharField(max_length=64, unique=True)
+    training_run = models.ForeignKey(
+        TrainingRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="versions"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE, db_index=True)
+    decision = models.CharField(max_length=500, blank=True)
+    manifest = models.JSONField(default=dict)
+    comparison = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["state"], condition=Q(state="active"), name="one_active_model")
+        ]
+
+    def __str__(self) -> str:
+        return self.version

@@ -1,0 +1,144 @@
+"""Picks from the active model and a history: which films, in which order, and what carries each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.arraytypes import FloatArray, Int64Array
+from ml.serving import Person, top_n
+from recommendations.active_model import ActiveModel
+from recommendations.merges import current_ids, former_ids
+from recommendations.picks import Candidate, Source
+
+MAXIMUM_REASONS = 3
+SPARE_CANDIDATES = 50
+"""Candidates read beyond those wanted, in place of films merged or removed since the model was opened."""
+
+MAXIMUM_CANDIDATES = 5000
+
+History = Sequence[tuple[int, int]]
+"""What somebody rated, oldest first: (id of a current movie, half stars)."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownPerson:
+    """A history as the model sees it. `rated_ids` are today's ids of the person's films, row by row."""
+
+    person: Person
+    rated_ids: list[int]
+    stars: list[float]
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+def known_person(model: ActiveModel, history: History) -> KnownPerson:
+    """A film counts under the id it was trained with, also where it has been merged into another since."""
+    movie_ids = [movie_id for movie_id, _ in history]
+    trained_ids = _trained_ids(model, movie_ids)
+    stars = {
+        trained_ids[movie_id]: half_stars / 2 for movie_id, half_stars in history if movie_id in trained_ids
+    }
+    today = {trained: movie_id for movie_id, trained in trained_ids.items()}
+    person = model.served.person(stars.items())
+    known = person.known_movie_ids.tolist()
+    return KnownPerson(person, [today[trained] for trained in known], [stars[trained] for trained in known])
+
+
+def personal_candidates(model: ActiveModel, known: KnownPerson, history: History, n: int) -> list[Candidate]:
+    """The n films with the highest ranking scores that the person has not rated, best first."""
+    scores = model.served.ranking_scores(known.person)
+    chosen = _best_unrated(model, known, scores, {movie_id for movie_id, _ in history}, n)
+    rows = np.array(list(chosen.values()), dtype=np.int64)
+    predicted = model.served.predicted_stars(known.person, rows)
+    shares = model.served.ranking_shares(known.person, rows)
+    return [
+        Candidate(
+            movie_id=movie_id,
+            score=float(scores[row]),
+            source=source_of(model, row),
+            predicted_stars=float(predicted[place]),
+            shares=_strongest(known, shares[place]),
+        )
+        for place, (movie_id, row) in enumerate(chosen.items())
+    ]
+
+
+def similar_candidates(model: ActiveModel, movie_id: int, n: int) -> list[Candidate]:
+    """The n films nearest to one; none if the model does not know it."""
+    trained_ids = _trained_ids(model, [movie_id])
+    if movie_id not in trained_ids:
+        return []
+    row = int(model.served.vocabulary.indices(trained_ids[movie_id]))
+    rows, similarities = model.served.similar(row, n + SPARE_CANDIDATES, exclude=model.gone)
+    today = current_ids(model.served.movie_ids[rows].tolist())
+    chosen: dict[int, Candidate] = {}
+    for other, similarity in zip(rows.tolist(), similarities.tolist(), strict=True):
+        other_id = today.get(int(model.served.movie_ids[other]))
+        if other_id is not None and other_id != movie_id:
+            chosen.setdefault(other_id, Candidate(other_id, similarity, source_of(model, other)))
+    return list(chosen.values())[:n]
+
+
+def predictions(model: ActiveModel, known: KnownPerson, movie_ids: Sequence[int]) -> dict[int, float]:
+    """{movie id: stars the person would give}, for the movies the model knows."""
+    trained_ids = _trained_ids(model, movie_ids)
+    rows = model.served.vocabulary.indices(list(trained_ids.values()))
+    stars = model.served.predicted_stars(known.person, rows)
+    return dict(zip(trained_ids, stars.tolist(), strict=True))
+
+
+def source_of(model: ActiveModel, row: int) -> Source:
+    """CONTENT where nobody had rated the film: its vector then comes from its genres, people and decade."""
+    return Source.MODEL if model.rating_counts[row] else Source.CONTENT
+
+
+def _trained_ids(model: ActiveModel, movie_ids: Sequence[int]) -> dict[int, int]:
+    """{today's id: id in the artifact}, in the order given, without films the model does not know."""
+    rows = model.served.vocabulary.indices(movie_ids)
+    trained = {movie_id: movie_id for movie_id, row in zip(movie_ids, rows.tolist(), strict=True) if row >= 0}
+    unknown = [movie_id for movie_id in movie_ids if movie_id not in trained]
+    formers = former_ids(unknown) if unknown else {}
+    known_formers = model.served.vocabulary.indices(list(formers)) >= 0
+    for (former, movie_id), is_known in zip(formers.items(), known_formers.tolist(), strict=True):
+        if is_known:
+            trained.setdefault(movie_id, former)
+    return {movie_id: trained[movie_id] for movie_id in movie_ids if movie_id in trained}
+
+
+def _best_unrated(
+    model: ActiveModel, known: KnownPerson, scores: FloatArray, rated_ids: set[int], n: int
+) -> dict[int, int]:
+    """{today's movie id: row}, best first. Reads further down where merges and removals leave too few."""
+    excluded = model.gone.copy()
+    excluded[known.person.movie_indices] = True
+    wanted = n + SPARE_CANDIDATES
+    while True:
+        rows = top_n(scores, wanted, excluded=excluded)
+        chosen = _of_today(model, rows, rated_ids)
+        if len(chosen) >= n or len(rows) < wanted or wanted >= MAXIMUM_CANDIDATES:
+            return dict(list(chosen.items())[:n])
+        wanted = min(wanted * 10, MAXIMUM_CANDIDATES)
+
+
+def _of_today(model: ActiveModel, rows: Int64Array, rated_ids: set[int]) -> dict[int, int]:
+    """{today's movie id: row} in the order of `rows`; a film under several ids keeps its best row."""
+    trained_ids = model.served.movie_ids[rows].tolist()
+    today = current_ids(trained_ids)
+    chosen: dict[int, int] = {}
+    for row, trained_id in zip(rows.tolist(), trained_ids, strict=True):
+        movie_id = today.get(trained_id)
+        if movie_id is not None and movie_id not in rated_ids:
+            chosen.setdefault(movie_id, row)
+    return chosen
+
+
+def _strongest(known: KnownPerson, shares: FloatArray) -> list[tuple[int, float, float]]:
+    """(rated movie id, stars, share) of the films that add most to a score, strongest first."""
+    best = top_n(shares, MAXIMUM_REASONS)
+    return [
+        (known.rated_ids[place], known.stars[place], float(shares[place]))
+        for place in best
+        if shares[place] > 0
+    ]

@@ -1,0 +1,93 @@
+"""What an answer of this package looks like, whoever asks and whatever it was made from."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from catalog.models import Movie
+
+
+class Source(StrEnum):
+    """What a pick, or a list as a whole, was made from."""
+
+    MODEL = "model"
+    CONTENT = "content"
+    AVERAGE = "average"
+    POPULAR = "popular"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A film the person rated with `stars`, and the `share` (> 0) of a pick's score that it adds."""
+
+    movie: Movie
+    stars: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One film of a list. `score` orders the picks of one source; `predicted_stars` is None without a model.
+
+    `reasons` are the rated films that carry the pick, strongest first: at most three.
+    """
+
+    movie: Movie
+    rank: int
+    score: float
+    predicted_stars: float | None
+    source: Source
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class PickList:
+    """An answer. `model_version` is None where no model was used; `note` tells a person why these films."""
+
+    picks: list[Pick]
+    source: Source
+    model_version: str | None
+    rated_count: int
+    note: str
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pick before its film is read from the database. `shares`: (id of a rated movie, stars, share)."""
+
+    movie_id: int
+    score: float
+    source: Source
+    predicted_stars: float | None = None
+    shares: Sequence[tuple[int, float, float]] = ()
+
+
+def as_picks(candidates: Sequence[Candidate]) -> list[Pick]:
+    """The candidates in their order, with the films read in a constant number of queries.
+
+    A film that has gone from the database meanwhile is left out.
+    """
+    movies = Movie.objects.for_cards().in_bulk([candidate.movie_id for candidate in candidates])
+    rated = Movie.objects.in_bulk({movie_id for c in candidates for movie_id, _, _ in c.shares})
+    present = [candidate for candidate in candidates if candidate.movie_id in movies]
+    return [
+        Pick(
+            movie=movies[candidate.movie_id],
+            rank=rank,
+            score=candidate.score,
+            predicted_stars=candidate.predicted_stars,
+            source=candidate.source,
+            reasons=_reasons(candidate.shares, rated),
+        )
+        for rank, candidate in enumerate(present, start=1)
+    ]
+
+
+def _reasons(shares: Iterable[tuple[int, float, float]], rated: dict[int, Movie]) -> list[Reason]:
+    return [
+        Reason(movie=rated[movie_id], stars=stars, share=share)
+        for movie_id, stars, share in shares
+        if movie_id in rated
+    ]

@@ -1,0 +1,121 @@
+"""Picks for a person, a visitor or a film: what pages and API alike ask, and all that they may ask.
+
+Pure reads in a constant number of queries. Every answer says what it was made from, and a sentence why.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models.functions import Coalesce
+
+from catalog.models import Movie, Rating
+from recommendations.active_model import ActiveModel, active_model
+from recommendations.fallback import candidates_like, fallback_candidates
+from recommendations.merges import current_ids
+from recommendations.notes import note_on_average, note_on_personal, note_on_similar
+from recommendations.personal import (
+    History,
+    KnownPerson,
+    known_person,
+    personal_candidates,
+    predictions,
+    similar_candidates,
+)
+from recommendations.picks import Pick, PickList, Reason, Source, as_picks
+
+__all__ = [
+    "Pick",
+    "PickList",
+    "Reason",
+    "Source",
+    "picks_for_history",
+    "picks_for_user",
+    "predicted_stars",
+    "similar_movies",
+]
+
+User = AbstractBaseUser | AnonymousUser
+
+
+def picks_for_user(user: User, *, n: int = 20) -> PickList:
+    """The n films for somebody to watch next, without those they rated. Every rating counts at once."""
+    return _picks(history_of(user), n)
+
+
+def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = 20) -> PickList:
+    """The same for a visitor, from (movie id, half stars), oldest first; ids of merged movies are resolved."""
+    given = list(history)
+    today = current_ids(movie_id for movie_id, _ in given)
+    return _picks([(today[movie_id], half) for movie_id, half in given if movie_id in today], n)
+
+
+def similar_movies(movie: Movie, *, n: int = 12) -> PickList:
+    """The n films most like one: by the model, else by shared genres, else the best rated."""
+    target = movie.resolved()
+    model = active_model()
+    candidates = similar_candidates(model, target.pk, n) if model else []
+    used = model if candidates else None
+    candidates = candidates or candidates_like(target, n)
+    picks = as_picks(candidates)
+    source = Source.MODEL if used else _source_of(picks)
+    return PickList(
+        picks=picks,
+        source=source,
+        model_version=used.version if used else None,
+        rated_count=0,
+        note=note_on_similar(source, target),
+    )
+
+
+def predicted_stars(user: User, movies: Iterable[Movie]) -> dict[int, float]:
+    """{movie id: stars the person would give}; without a model, or a rated film that it knows, nothing."""
+    model = active_model()
+    known = known_person(model, history_of(user)) if model else None
+    if model is None or known is None or not len(known):
+        return {}
+    return predictions(model, known, [movie.pk for movie in movies])
+
+
+def history_of(user: User) -> History:
+    """The current ratings of a signed-in person, oldest first; nothing for anybody else."""
+    ratings = Rating.objects.of_user(user).order_by(Coalesce("rated_at", "created_at"), "pk")
+    return list(ratings.values_list("movie_id", "half_stars"))
+
+
+def _picks(history: History, n: int) -> PickList:
+    model = active_model() if history else None
+    known = known_person(model, history) if model else None
+    if model is None or known is None or not len(known):
+        return _average_picks(history, n)
+    return _personal_picks(model, known, history, n)
+
+
+def _personal_picks(model: ActiveModel, known: KnownPerson, history: History, n: int) -> PickList:
+    """The model's picks; where it has fewer than n, films that it does not know yet fill the list's end."""
+    candidates = personal_candidates(model, known, history, n)
+    if len(candidates) < n:
+        taken = {movie_id for movie_id, _ in history} | {candidate.movie_id for candidate in candidates}
+        candidates += fallback_candidates(n - len(candidates), without=taken)
+    return PickList(
+        picks=as_picks(candidates),
+        source=Source.MODEL,
+        model_version=model.version,
+        rated_count=len(history),
+        note=note_on_personal(known=len(known), rated=len(history)),
+    )
+
+
+def _average_picks(history: History, n: int) -> PickList:
+    picks = as_picks(fallback_candidates(n, without={movie_id for movie_id, _ in history}))
+    source = _source_of(picks)
+    return PickList(
+        picks=picks,
+        source=source,
+        model_version=None,
+        rated_count=len(history),
+        note=note_on_average(source, rated=len(history)),
+    )
+
+
+def _source_of(picks: list[Pick]) -> Source:
+    return picks[0].source if picks else Source.POPULAR
