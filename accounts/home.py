@@ -1,0 +1,33 @@
+"""What the home page shows: for a stranger the best films of many kinds, for a person something to rate."""
+
+from collections.abc import Sequence
+
+from catalog.models import Movie, Rating
+from recommendations.services import User, picks_for_history
+
+SHOWN, CONSIDERED, FILMS_TO_RATE = 12, 120, 6
+
+
+def best_and_varied(n: int = SHOWN) -> list[Movie]:
+    """The best rated films, as few as possible of the same genre."""
+    return varied([pick.movie for pick in picks_for_history([], n=CONSIDERED).picks], n)
+
+
+def varied(movies: Sequence[Movie], n: int) -> list[Movie]:
+    """n of `movies`, given best first: each time the one whose genres were taken least, then the better one."""
+    left = list(movies)
+    chosen: list[Movie] = []
+    taken: dict[str, int] = {}
+    while left and len(chosen) < n:
+        best = min(left, key=lambda movie: max((taken.get(g.slug, 0) for g in movie.genres.all()), default=0))
+        left.remove(best)
+        chosen.append(best)
+        for genre in best.genres.all():
+            taken[genre.slug] = taken.get(genre.slug, 0) + 1
+    return chosen
+
+
+def films_to_rate(user: User, n: int = FILMS_TO_RATE) -> list[Movie]:
+    """The best known films that this person has not rated."""
+    rated = Rating.objects.of_user(user).values("movie")
+    return list(Movie.objects.most_rated().exclude(pk__in=rated).prefetch_related("genres")[:n])
