@@ -1,0 +1,98 @@
+"""Signing up, in and out, passwords and addresses: pages of allauth in this site's language."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from tests.pages import assert_good_page, text_of
+
+pytestmark = pytest.mark.django_db
+NEW = {"username": "carol", "password1": "a-long-word-pair", "password2": "a-long-word-pair"}
+
+
+def address(name):
+    return reverse(f"account_{name}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["login", "signup", "reset_password", "reset_password_done", "reset_password_from_key_done", "inactive"],
+)
+def test_pages_for_strangers(as_stranger, name):
+    assert_good_page(as_stranger.get(address(name)))
+
+
+@pytest.mark.parametrize("name", ["logout", "email", "change_password", "reset_password", "reauthenticate"])
+def test_pages_for_people(as_ada, name):
+    assert_good_page(as_ada.get(address(name)))
+
+
+@pytest.mark.parametrize("name", ["email", "change_password", "reauthenticate"])
+def test_pages_of_people_send_strangers_to_sign_in(as_stranger, name):
+    assert as_stranger.get(address(name))["Location"].startswith("/accounts/login/?next=")
+
+
+def test_sign_up_goes_on_where_one_wanted_to_go_and_nowhere_else(as_stranger, client):
+    went = as_stranger.post(address("signup"), {**NEW, "next": "/ratings/"})
+    assert (went.status_code, went["Location"]) == (302, "/ratings/")
+    assert_good_page(as_stranger.get("/ratings/"))
+    evil = client.post(address("signup"), {**NEW, "username": "dora", "next": "https://evil.example/"})
+    assert evil["Location"] == "/"
+
+
+def test_mistakes_are_said_beside_their_field(as_stranger, ada):
+    page = assert_good_page(as_stranger.post(address("signup"), {**NEW, "username": "ada", "password2": "x"}))
+    name = page.find(".//input[@name='username']")
+    assert name.get("aria-invalid") == "true"
+    described = name.get("aria-describedby").split()
+    errors = [text_of(page.find(f".//*[@id='{one}']")) for one in described]
+    assert any("already exists" in error for error in errors)
+    wrong = assert_good_page(as_stranger.post(address("login"), {"login": "ada", "password": "no"}))
+    assert wrong.find(".//*[@role='alert']") is not None
+
+
+def test_sign_up_can_be_closed(as_stranger, settings):
+    settings.REGISTRATION_OPEN = False
+    assert "Sign-up is closed" in text_of(assert_good_page(as_stranger.get(address("signup"))).find(".//h1"))
+    assert as_stranger.post(address("signup"), NEW).status_code == 200
+    assert not as_stranger.login(username="carol", password=NEW["password1"])
+
+
+def test_signing_out_takes_a_post(as_ada):
+    assert_good_page(as_ada.get(address("logout")))
+    assert "sessionid" in as_ada.cookies
+    assert as_ada.get("/ratings/").status_code == 200
+    response = as_ada.post(address("logout"), follow=True)
+    assert "You are signed out." in text_of(assert_good_page(response).find(".//main"))
+    assert as_ada.get("/ratings/").status_code == 302
+
+
+def test_a_forgotten_password_is_replaced_by_mail(as_stranger, ada):
+    assert_good_page(as_stranger.post(address("reset_password"), {"email": ada.email}, follow=True))
+    link = re.search(r"https?://\S+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)
+    page = as_stranger.get(link[1], follow=True)
+    assert_good_page(page)
+    new = {"password1": "another-long-pair", "password2": "another-long-pair"}
+    done = as_stranger.post(page.redirect_chain[-1][0], new, follow=True)
+    assert_good_page(done)
+    assert as_stranger.login(username="ada", password="another-long-pair")
+    used = assert_good_page(as_stranger.get(link[1], follow=True))
+    assert "This link is used up" in text_of(used.find(".//h1"))
+
+
+def test_an_address_is_added_and_confirmed_by_mail(as_ada, ada):
+    response = as_ada.post(address("email"), {"action_add": "", "email": "new@example.org"}, follow=True)
+    assert "new@example.org" in text_of(assert_good_page(response).find(".//main"))
+    link = re.search(r"https?://\S+(/accounts/confirm-email/\S+)", mail.outbox[0].body)[1]
+    assert "new@example.org" in text_of(assert_good_page(as_ada.get(link)).find(".//main"))
+    as_ada.post(link)
+    assert ada.emailaddress_set.get(email="new@example.org").verified
+    gone = assert_good_page(as_ada.get("/accounts/confirm-email/nonsense/"))
+    assert "too old" in text_of(gone.find(".//main"))
+
+
+def test_who_tries_too_many_passwords_is_told_to_wait(as_stranger, ada):
+    tries = [as_stranger.post(address("login"), {"login": "ada", "password": "guess"}) for _ in range(40)]
+    assert "Too many tries" in text_of(assert_good_page(tries[-1], 429).find(".//h1"))

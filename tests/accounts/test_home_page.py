@@ -1,0 +1,87 @@
+"""The home page: what this is, for a stranger; what to see and what to rate, for a person."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.home import varied
+from catalog.models import Movie, Reviewer
+from catalog.ratings import rate
+from tests.factories import make_movie, make_reviewers, rate_all
+from tests.pages import assert_good_page, text_of, titles
+
+pytestmark = pytest.mark.django_db
+URL = reverse("home")
+
+
+@pytest.fixture
+def films():
+    """Eight films, the first the most rated and the best."""
+    genres = ["Drama", "Drama", "Drama", "Comedy", "Horror", "Western", "War", "Drama"]
+    made = [make_movie(f"Film {n}", 2000 + n, [genre]) for n, genre in enumerate(genres)]
+    reviewers = make_reviewers(20)
+    for n, movie in enumerate(made):
+        rate_all(reviewers[: 20 - n], movie, [10 - n] * (20 - n))
+    return made
+
+
+def test_a_stranger_learns_what_this_is(as_stranger, films):
+    page = assert_good_page(as_stranger.get(URL))
+    assert "Know what to see next" in text_of(page.find(".//h1"))
+    addresses = {link.get("href") for link in page.findall(".//main//a")}
+    assert {reverse("account_signup"), reverse("movie-list")} <= addresses
+    assert page.find(f".//main//form[@action='{reverse('movie-list')}']//input[@name='q']") is not None
+
+
+def test_a_stranger_sees_the_best_of_many_kinds(as_stranger, films):
+    shown = titles(assert_good_page(as_stranger.get(URL)))
+    assert shown[:5] == ["Film 0", "Film 3", "Film 4", "Film 5", "Film 6"]
+    assert set(shown) == {movie.title for movie in films}
+
+
+def test_varied_takes_the_least_seen_genre_first_and_then_the_better_film(films):
+    ranked = list(Movie.objects.prefetch_related("genres").order_by("pk"))
+    assert [movie.title for movie in varied(ranked, 7)][5:] == ["Film 1", "Film 2"]
+    assert varied([], 3) == []
+    assert len(varied(ranked, 99)) == 8
+
+
+def test_somebody_new_is_asked_what_they_saw_first(as_ada, films):
+    page = assert_good_page(as_ada.get(URL))
+    headings = [text_of(heading) for heading in page.findall(".//main//h2")]
+    assert headings == ["Seen any of these?", "Picked for you"]
+    offered = [text_of(heading) for heading in page.findall(".//main//h3")]
+    assert offered == [f"Film {n}" for n in range(6)]
+
+
+def test_somebody_with_ratings_sees_picks_first_and_is_not_asked_again(as_ada, ada, films):
+    rate(Reviewer.objects.for_user(ada), films[0], 9)
+    page = assert_good_page(as_ada.get(URL))
+    headings = [text_of(heading) for heading in page.findall(".//main//h2")]
+    assert headings == ["Picked for you", "Seen any of these?"]
+    assert "Film 0" not in [text_of(heading) for heading in page.findall(".//main//h3")]
+    assert "1 film rated" in text_of(page.find(".//main"))
+    assert page.find(".//*[@hx-get='/picks/list/?few']") is not None
+
+
+@pytest.mark.parametrize("client", ["as_stranger", "as_ada"])
+def test_before_there_is_any_film(request, client):
+    assert_good_page(request.getfixturevalue(client).get(URL))
+
+
+def test_only_staff_are_shown_the_way_to_the_staff_pages(as_ada, as_owner, as_stranger):
+    for client, shown in ((as_ada, False), (as_owner, True), (as_stranger, False)):
+        page = assert_good_page(client.get(URL))
+        assert (page.find(f".//a[@href='{reverse('admin:index')}']") is not None) is shown
+
+
+def test_the_number_of_queries_is_constant(as_ada, as_stranger, films, django_assert_num_queries):
+    for n in range(20):
+        make_movie(f"More {n}", 1950 + n, ["Drama", "Crime", "War"])
+    with django_assert_num_queries(7):  # mean, order, films, genres, editions, count, demo?
+        as_stranger.get(URL)
+    with django_assert_num_queries(6):  # session, user, count of mine, films to rate, genres, demo?
+        as_ada.get(URL)
+
+
+def test_how_it_works_is_a_page(as_stranger):
+    assert_good_page(as_stranger.get(reverse("how-it-works")))

@@ -1,0 +1,250 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.artifact import Artifact, ArtifactError, write_artifact
+from ml.serving import MAXIMUM_HISTORY, Person, ServedModel, top_n
+from tests.ml.builders import make_history_arrays, make_manifest
+
+
+def make_model(arrays: dict[str, np.ndarray] | None = None, **manifest: Any) -> ServedModel:
+    arrays = make_history_arrays() if arrays is None else arrays
+    return ServedModel(Artifact(Path("made"), make_manifest(**manifest), arrays))
+
+
+def three_films() -> ServedModel:
+    """Films 10, 20, 30; one-dimensional for stars, so that a page of paper is enough."""
+
+    def column(*values: float) -> np.ndarray:
+        return np.array(values, dtype=np.float32)[:, None]
+
+    flat = {"movie_biases": [0.5, -0.5, 0.0], "ranking_biases": [3.0, 2.0, 1.0]}
+    arrays = {name: np.array(values, dtype=np.float32) for name, values in flat.items()}
+    return make_model(
+        {
+            "movie_ids": np.array([10, 20, 30]),
+            "global_mean": np.array(3.0, dtype=np.float32),
+            "damping": np.array(2.0, dtype=np.float32),
+            "movie_embeddings": column(1.0, 2.0, -1.0),
+            "history_embeddings": column(0.1, 0.2, 0.3),
+            "residual_embeddings": column(1.0, -1.0, 2.0),
+            "ranking_embeddings": np.array([[1, 0], [0, 1], [1, 1]], dtype=np.float32),
+            "ranking_history_embeddings": np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32),
+            "ranking_residual_embeddings": np.array([[2, 0], [0, 2], [1, 1]], dtype=np.float32),
+            "rating_counts": np.array([20, 60, 0], dtype=np.int32),
+            **arrays,
+        },
+        scale={"minimum": 0.5, "maximum": 6.0, "step": 0.5},
+    )
+
+
+class TestByHand:
+    """Someone gave film 10 five stars and film 20 two.
+
+    Deviations from mean + film: 5 - 3.5 = 1.5 and 2 - 2.5 = -0.5; b = 1 / (2 + 2) = 0.25; so the residuals are
+    1.25 and -0.75. Terms, each over the root of 2: for stars .1 + 1.25 and .2 + .75; for ranking (1 + 2.5, 2) and
+    (3, 4 - 1.5).
+    """
+
+    @pytest.fixture
+    def model(self) -> ServedModel:
+        return three_films()
+
+    @pytest.fixture
+    def person(self, model: ServedModel) -> Person:
+        return model.person([(10, 5.0), (20, 2.0)])
+
+    def test_person(self, person: Person) -> None:
+        assert len(person) == 2
+        assert person.known_movie_ids.tolist() == [10, 20]
+        assert person.bias == pytest.approx(0.25)
+        assert person.residuals == pytest.approx([1.25, -0.75])
+
+    def test_predicted_stars(self, model: ServedModel, person: Person) -> None:
+        """Film 20 comes to 2.75 + 2 * 2.3 / root of 2, a little above 6, where the scale ends."""
+        pull = (1.35 + 0.95) / 2**0.5
+
+        predicted = model.predicted_stars(person)
+
+        assert predicted == pytest.approx([3.75 + pull, 6.0, 3.25 - pull], abs=1e-6)
+        assert model.predicted_stars(person, np.array([2, 0])) == pytest.approx(predicted[[2, 0]])
+
+    def test_stars_base_and_shares(self, model: ServedModel, person: Person) -> None:
+        assert model.stars_base(person) == pytest.approx([3.75, 2.75, 3.25])
+        shares = model.stars_shares(person, np.array([1, 2]))
+        assert shares == pytest.approx(np.array([[2.7, 1.9], [-1.35, -0.95]]) / 2**0.5)
+
+    def test_ranking(self, model: ServedModel, person: Person) -> None:
+        shares = np.array([[3.5, 3.0], [2.0, 2.5], [5.5, 5.5]]) / 2**0.5
+
+        assert model.ranking_base(person).tolist() == [3.0, 2.0, 1.0]
+        assert model.ranking_shares(person, np.arange(3)) == pytest.approx(shares)
+        assert model.ranking_scores(person) == pytest.approx(np.array([3, 2, 1]) + shares.sum(axis=1))
+
+    def test_similar_is_the_cosine_shrunk_by_popularity(self, model: ServedModel) -> None:
+        """Film 30 is at 45 degrees to both; 20 ratings count half, 60 three quarters."""
+        indices, similarity = model.similar(2, 5)
+
+        assert indices.tolist() == [1, 0]
+        assert similarity == pytest.approx([0.75 / 2**0.5, 0.5 / 2**0.5])
+
+    def test_similar_leaves_out_itself_the_excluded_and_the_unlike(self, model: ServedModel) -> None:
+        assert model.similar(2, 5, exclude=np.array([1]))[0].tolist() == [0]
+        assert model.similar(2, 1)[0].tolist() == [1]
+        assert model.similar(0, 5)[0].tolist() == []  # at right angles to 20; 30 has no ratings
+
+
+@pytest.fixture
+def model() -> ServedModel:
+    return make_model(make_history_arrays(n_movies=400, stars_width=24, ranking_width=16))
+
+
+def history(model: ServedModel, n: int, *, seed: int = 0) -> list[tuple[int, float]]:
+    generator = np.random.default_rng(seed)
+    ids = generator.choice(model.movie_ids, size=n, replace=n > model.n_movies)
+    return list(zip(ids.tolist(), generator.integers(1, 6, n).astype(float).tolist(), strict=True))
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 300])
+def test_base_and_shares_add_up_to_the_scores(model: ServedModel, n: int) -> None:
+    person = model.person(history(model, n))
+    everything = np.arange(model.n_movies)
+
+    ranking = model.ranking_base(person) + model.ranking_shares(person, everything).sum(axis=1)
+    stars = model.stars_base(person) + model.stars_shares(person, everything).sum(axis=1)
+
+    assert len(person) == n
+    np.testing.assert_allclose(ranking, model.ranking_scores(person), atol=1e-4)
+    np.testing.assert_allclose(model.scale.clip(stars), model.predicted_stars(person), atol=1e-4)
+
+
+def test_a_stranger_gets_the_base_alone(model: ServedModel) -> None:
+    stranger = model.person([])
+
+    assert len(stranger) == 0
+    assert stranger.bias == 0
+    np.testing.assert_array_equal(model.ranking_scores(stranger), model.ranking_base(stranger))
+    assert model.ranking_shares(stranger, np.array([3, 4])).shape == (2, 0)
+
+
+def test_unknown_films_change_nothing(model: ServedModel) -> None:
+    known = history(model, 7)
+
+    with_unknown = model.person([(6, 1.0), *known[:3], (-1, 5.0), *known[3:], (10**12, 2.0)])
+
+    np.testing.assert_array_equal(
+        model.ranking_scores(with_unknown), model.ranking_scores(model.person(known))
+    )
+    assert model.person([(6, 1.0)]).known_movie_ids.tolist() == []
+
+
+def test_the_last_rating_of_a_film_wins(model: ServedModel) -> None:
+    person = model.person([(5, 1.0), (12, 4.0), (5, 5.0)])
+
+    assert person.known_movie_ids.tolist() == [12, 5]
+    np.testing.assert_array_equal(person.residuals, model.person([(12, 4.0), (5, 5.0)]).residuals)
+
+
+def test_only_the_last_two_thousand_films_enter() -> None:
+    model = make_model(make_history_arrays(n_movies=6000))
+    ids = np.random.default_rng(1).permutation(model.movie_ids)[:5000].tolist()
+    rated = [(movie_id, 1.0 + movie_id % 5) for movie_id in ids]
+
+    person = model.person(rated)
+
+    assert len(person) == MAXIMUM_HISTORY == 2000
+    np.testing.assert_array_equal(
+        model.ranking_scores(person), model.ranking_scores(model.person(rated[-2000:]))
+    )
+
+
+@pytest.mark.parametrize("stars", [1.0, 5.0])
+@pytest.mark.parametrize("n", [1, 350])
+def test_one_sided_people_get_finite_scores_on_the_scale(model: ServedModel, stars: float, n: int) -> None:
+    person = model.person([(movie_id, stars) for movie_id in model.movie_ids[:n].tolist()])
+
+    predicted = model.predicted_stars(person)
+
+    assert np.isfinite(model.ranking_scores(person)).all()
+    assert predicted.min() >= 1.0
+    assert predicted.max() <= 5.0
+
+
+def test_stars_outside_the_models_scale_count_as_its_ends(model: ServedModel) -> None:
+    outside = model.person([(5, 0.5), (12, 9.0)])
+
+    np.testing.assert_array_equal(outside.residuals, model.person([(5, 1.0), (12, 5.0)]).residuals)
+
+
+@pytest.mark.parametrize("stars", [float("nan"), float("inf")])
+def test_stars_that_are_no_number_are_refused(model: ServedModel, stars: float) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        model.person([(5, stars)])
+
+
+def test_predictions_clip_to_a_scale_of_its_own() -> None:
+    model = make_model(scale={"minimum": 0.5, "maximum": 4.0, "step": 0.5})
+
+    predicted = model.predicted_stars(model.person([(5, 4.0), (12, 0.5)]))
+
+    assert predicted.max() <= 4.0
+    assert predicted.min() >= 0.5
+
+
+def test_scores_are_float32_and_leave_the_artifact_alone(tmp_path: Path) -> None:
+    write_artifact(tmp_path / "v7", manifest=make_manifest(), arrays=make_history_arrays())
+    model = ServedModel.open(tmp_path / "v7")
+    person = model.person([(5, 4.0)])
+
+    for array in (model.ranking_scores(person), model.predicted_stars(person), model.stars_base(person)):
+        assert array.dtype == np.float32
+        array[:] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        model.ranking_base(person)[:] = 0
+
+    assert model.version == "v7"
+    assert model.n_movies == 11
+    assert model.manifest["metrics"] == {"rmse": 0.9}
+
+
+@pytest.mark.parametrize("kind", ["dot", "deep", "baseline"])
+def test_other_kinds_are_refused_with_a_sentence(tmp_path: Path, kind: str) -> None:
+    write_artifact(tmp_path / "other", manifest=make_manifest(kind=kind), arrays={"a": np.zeros(2)})
+
+    with pytest.raises(ArtifactError, match=f'of kind "{kind}", but only artifacts of kind "history"'):
+        ServedModel.open(tmp_path / "other")
+
+
+class TestTopN:
+    def test_best_first_with_ties_to_the_lower_index(self) -> None:
+        scores = np.array([1, 7, 3, 7, 3, 3], dtype=np.float32)
+
+        assert top_n(scores, 4).tolist() == [1, 3, 2, 4]
+
+    def test_never_returns_the_excluded(self) -> None:
+        scores = np.array([5, 4, 3, 2], dtype=np.float32)
+
+        assert top_n(scores, 2, excluded=np.array([0, 2])).tolist() == [1, 3]
+        assert top_n(scores, 9, excluded=np.array([True, False, True, False])).tolist() == [1, 3]
+        assert top_n(scores, 2, excluded=np.arange(4)).tolist() == []
+        assert scores.tolist() == [5, 4, 3, 2]
+
+    def test_none_of_none(self) -> None:
+        assert top_n(np.empty(0, dtype=np.float32), 3).tolist() == []
+        assert top_n(np.ones(3, dtype=np.float32), 0).tolist() == []
+
+    @given(
+        st.lists(st.integers(-3, 3), max_size=30),
+        st.integers(0, 35),
+        st.sets(st.integers(0, 29), max_size=30),
+    )
+    def test_agrees_with_sorting(self, values: list[int], n: int, excluded: set[int]) -> None:
+        scores = np.array(values, dtype=np.float32)
+        mask = np.array([index in excluded for index in range(len(values))], dtype=np.bool_)
+        expected = sorted((i for i in range(len(values)) if not mask[i]), key=lambda i: (-values[i], i))[:n]
+
+        assert top_n(scores, n, excluded=mask).tolist() == expected

@@ -1,0 +1,178 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.baselines import Bias, Popularity
+from ml.data.ratings import Ratings
+from ml.data.splits import random_split
+from ml.evaluation.protocol import evaluate
+from ml.scoring import Scorer
+from ml.training.history import HistoryScorer
+from ml.training.history_training import HistorySettings
+from tests.ml.builders import planted_ratings
+from tests.ml.scorer_contract import ScorerContract
+from tests.ml.training.worlds import NOISE, shuffled, tastes
+
+DEFAULTS = HistorySettings()
+UNMEASURED = 10**9
+
+
+def quick(**changes: object) -> HistorySettings:
+    """Narrow, and few epochs whose number is not searched for."""
+    return replace(
+        DEFAULTS,
+        held_out_minimum=UNMEASURED,
+        stars=replace(DEFAULTS.stars, embedding_dim=5, epochs_unmeasured=3),
+        ranking=replace(DEFAULTS.ranking, embedding_dim=3, epochs_unmeasured=3),
+        **changes,
+    )
+
+
+class TestContract(ScorerContract):
+    def make_scorer(self) -> Scorer:
+        return HistoryScorer(quick())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_learns_what_people_like_and_no_more_than_there_is_to_learn(seed: int) -> None:
+    """Above the baselines by a margin; below the noise would be a leak."""
+    split = random_split(tastes(seed), fraction=0.2, seed=seed)
+    bias, popularity = (
+        evaluate(baseline.fit(split.train), split.train, split.test) for baseline in (Bias(), Popularity())
+    )
+
+    ours = evaluate(HistoryScorer().fit(split.train, seed=seed), split.train, split.test)
+
+    assert NOISE < ours["rmse"] < bias["rmse"] - 0.05
+    assert popularity["ndcg_at_10"] + 0.08 < ours["ndcg_at_10"] < 0.75
+
+
+def test_learns_nothing_where_there_is_nothing() -> None:
+    split = random_split(shuffled(tastes(0), seed=1), fraction=0.2, seed=0)
+    bias, popularity = (
+        evaluate(baseline.fit(split.train), split.train, split.test) for baseline in (Bias(), Popularity())
+    )
+
+    ours = evaluate(HistoryScorer().fit(split.train), split.train, split.test)
+
+    assert ours["rmse"] == pytest.approx(bias["rmse"], abs=0.02)
+    assert ours["ndcg_at_10"] == pytest.approx(popularity["ndcg_at_10"], abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def world() -> Ratings:
+    """The last 100 of its 360 people are kept from training; its last 8 films nobody has rated."""
+    return tastes(3, n_reviewers=360, n_unrated=8)
+
+
+@pytest.fixture(scope="module")
+def told() -> list[tuple[str, int, int, str]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def scorer(world: Ratings, told: list[tuple[str, int, int, str]]) -> HistoryScorer:
+    known = world.subset(world.reviewer_indices < 260)
+    return HistoryScorer(replace(DEFAULTS, patience=3)).fit(known, progress=lambda *event: told.append(event))
+
+
+def test_films_that_nobody_rated_are_ranked_by_their_content(scorer: HistoryScorer, world: Ratings) -> None:
+    """People who gave films of one kind more stars get such unrated films with more stars, and higher up."""
+    side = np.array([world.content.tokens(movie).count("taste:more") for movie in range(world.n_movies)])
+    unrated = np.arange(world.n_movies - 8, world.n_movies)
+    assert 0 < side[unrated].sum() < 8
+    likings, stars, ranks = [], [], []
+    for reviewer in range(260):
+        rows = world.histories.of(reviewer)
+        sides = side[world.movie_indices[rows]]
+        if len(rows) > 15 and 0 < sides.sum() < len(rows):
+            likings.append(_difference(world.stars[rows], sides))
+            stars.append(_difference(scorer.predict_stars(np.full(8, reviewer), unrated), side[unrated]))
+            ranks.append(_difference(scorer.ranking_scores(reviewer)[unrated], side[unrated]))
+
+    assert len(likings) > 50
+    assert np.corrcoef(likings, stars)[0, 1] > 0.5
+    assert np.corrcoef(likings, ranks)[0, 1] > 0.5
+
+
+def _difference(values: np.ndarray, sides: np.ndarray) -> float:
+    return float(values[sides == 1].mean() - values[sides == 0].mean())
+
+
+def test_histories_say_more_the_longer_they_are(scorer: HistoryScorer, world: Ratings) -> None:
+    """Of people it has never seen; and the shortest do no harm, with one film it is as good as without."""
+    histories = [world.histories.of(reviewer) for reviewer in range(260, 360)]
+    long = [rows for rows in histories if len(rows) > 20]
+    asked = [rows[12:] for rows in long]
+    assert sum(map(len, asked)) > 300
+
+    errors = [_error_of_strangers(scorer, world, [rows[:n] for rows in long], asked) for n in (0, 1, 12)]
+
+    bias = Bias().fit(world.subset(world.reviewer_indices < 260))
+    rows = np.concatenate(asked)
+    base = bias.predict_stars(np.full(len(rows), -1), world.movie_indices[rows])
+    assert errors[0] < np.sqrt(np.square(base - world.stars[rows]).mean()) + 0.03
+    assert errors[1] < errors[0] + 0.01
+    assert errors[2] < errors[0] - 0.1
+
+
+def _error_of_strangers(
+    scorer: HistoryScorer, world: Ratings, known: list[np.ndarray], asked: list[np.ndarray]
+) -> float:
+    errors = []
+    for history, rows in zip(known, asked, strict=True):
+        person = scorer.served_model.person_at(world.movie_indices[history], world.stars[history])
+        predicted = scorer.served_model.predicted_stars(person, world.movie_indices[rows])
+        errors.append(np.square(predicted - world.stars[rows]))
+    return float(np.sqrt(np.concatenate(errors).mean()))
+
+
+def test_how_long_to_train_is_searched_for_first(
+    scorer: HistoryScorer, told: list[tuple[str, int, int, str]]
+) -> None:
+    stages = list(dict.fromkeys(stage for stage, *_ in told))
+    assert stages == ["stars: epochs", "ranking: epochs", "stars", "ranking"]
+    for name, epochs in scorer.trained.epochs.items():
+        most = getattr(DEFAULTS, name).epochs
+        assert 0 < epochs <= most
+        assert max(done for stage, done, _, _ in told if stage == f"{name}: epochs") == min(epochs + 3, most)
+        assert [event[1:3] for event in told if event[0] == name] == [(n + 1, epochs) for n in range(epochs)]
+
+
+def test_much_data_is_not_trained_on_twice() -> None:
+    told = []
+    settings = replace(quick(), held_out_minimum=1, held_out_maximum=5)
+    HistoryScorer(settings).fit(planted_ratings(), progress=lambda stage, *_: told.append(stage))
+
+    assert set(told) == {"stars: epochs", "ranking: epochs"}
+
+
+@pytest.fixture(scope="module")
+def usual() -> HistoryScorer:
+    return HistoryScorer(quick()).fit(planted_ratings(), seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changed_settings",
+    [
+        quick(reviewer_ridge=50.0),
+        quick(movie_ridge=50.0),
+        quick(beta_2=0.5),
+        replace(quick(), stars=replace(quick().stars, learning_rate=0.1)),
+        replace(quick(), stars=replace(quick().stars, short_share=1.0)),
+        replace(quick(), stars=replace(quick().stars, epochs_unmeasured=6)),
+        replace(
+            quick(), stars=replace(quick().stars, penalties=replace(quick().stars.penalties, history=50.0))
+        ),
+    ],
+    ids=["reviewer ridge", "movie ridge", "beta 2", "learning rate", "short share", "epochs", "penalty"],
+)
+def test_every_setting_is_wired(changed_settings: HistorySettings, usual: HistoryScorer) -> None:
+    ratings = planted_ratings()
+    changed = HistoryScorer(changed_settings).fit(ratings, seed=1)
+
+    pairs = ratings.reviewer_indices, ratings.movie_indices
+    difference = np.abs(usual.predict_stars(*pairs) - changed.predict_stars(*pairs)).max()
+    assert difference > 1e-6

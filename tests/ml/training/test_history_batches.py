@@ -1,0 +1,233 @@
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.data.ratings import Content, Ratings
+from ml.training.history_batches import (
+    BATCH_SIGNATURE,
+    Batch,
+    BatchSizes,
+    HistoryBatches,
+    fact_weights,
+    gather_groups,
+    input_and_rest,
+    leave_one_out,
+)
+from tests.ml.builders import make_ratings, planted_ratings
+
+SMALL = BatchSizes(ratings=64)
+
+
+@pytest.fixture(scope="module")
+def ratings() -> Ratings:
+    """Every rating is told from all others by its stars."""
+    planted = planted_ratings()
+    return replace(planted, stars=np.arange(len(planted), dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def held_out(ratings: Ratings) -> np.ndarray:
+    return np.random.default_rng(5).random(len(ratings)) < 0.2
+
+
+def for_stars(ratings: Ratings, **options: object) -> HistoryBatches:
+    return HistoryBatches(
+        ratings,
+        leave_one_out(0.5),
+        **{"predicts_input": True, "with_catalogue": False, "sizes": SMALL, **options},
+    )
+
+
+def for_ranking(ratings: Ratings, **options: object) -> HistoryBatches:
+    return HistoryBatches(
+        ratings,
+        input_and_rest(0.5),
+        **{"predicts_input": False, "with_catalogue": True, "sizes": SMALL, **options},
+    )
+
+
+def chosen(batches: Iterable[Batch], condition: str) -> list[int]:
+    """Positions in the ratings (which their stars tell) of those that carry a non-zero `condition`."""
+    found = [batch["stars"][batch[condition] > 0] for batch in batches]
+    return np.sort(np.concatenate(found)).astype(int).tolist()
+
+
+@pytest.mark.parametrize("make", [for_stars, for_ranking])
+def test_batches_have_the_signature_they_promise(make: object, ratings: Ratings) -> None:
+    for batch in make(ratings).training():
+        assert {name: (array.ndim, array.dtype) for name, array in batch.items()} == {
+            name: (1, spec.dtype.as_numpy_dtype) for name, spec in BATCH_SIGNATURE.items()
+        }
+
+
+@pytest.mark.parametrize("make", [for_stars, for_ranking])
+def test_an_epoch_holds_every_rating_once_with_its_person_and_movie(make: object, ratings: Ratings) -> None:
+    seen = Counter()
+    for batch in make(ratings).training():
+        positions = batch["stars"].astype(int)
+        seen.update(positions.tolist())
+        np.testing.assert_array_equal(batch["candidate"][batch["column"]], ratings.movie_indices[positions])
+        reviewers = ratings.reviewer_indices[positions]
+        assert (np.diff(batch["person"]) == (np.diff(reviewers) != 0)).all()
+        assert batch["person"][0] == 0
+
+    assert seen == Counter(range(len(ratings)))
+
+
+def test_the_stars_head_predicts_every_rating(ratings: Ratings) -> None:
+    assert chosen(for_stars(ratings).training(), "target_weight") == list(range(len(ratings)))
+
+
+def test_the_ranking_head_never_predicts_its_input(ratings: Ratings) -> None:
+    for batch in for_ranking(ratings).training():
+        assert ((batch["is_input"] > 0) != (batch["target_weight"] > 0)).all()
+
+
+def test_a_persons_ranking_targets_weigh_the_root_of_their_number(ratings: Ratings) -> None:
+    for batch in for_ranking(ratings).training():
+        n_targets = np.bincount(batch["person"], weights=batch["target_weight"] > 0)
+        np.testing.assert_allclose(
+            np.bincount(batch["person"], weights=batch["target_weight"]), np.sqrt(n_targets), rtol=1e-6
+        )
+
+
+@pytest.mark.parametrize("make", [for_stars, for_ranking])
+def test_what_is_held_out_is_never_in_training(make: object, ratings: Ratings, held_out: np.ndarray) -> None:
+    batches = make(ratings, held_out=held_out)
+    every = np.concatenate([batch["stars"] for _ in range(3) for batch in batches.training()])
+
+    assert set(every.astype(int)) == set(np.flatnonzero(~held_out))
+
+
+@pytest.mark.parametrize("make", [for_stars, for_ranking])
+def test_validation_predicts_what_is_held_out_from_all_the_rest(
+    make: object, ratings: Ratings, held_out: np.ndarray
+) -> None:
+    batches = make(ratings, held_out=held_out)
+
+    assert chosen(batches.validation(), "target_weight") == np.flatnonzero(held_out).tolist()
+    concerned = np.isin(ratings.reviewer_indices, ratings.reviewer_indices[held_out])
+    assert chosen(batches.validation(), "is_input") == np.flatnonzero(concerned & ~held_out).tolist()
+
+
+def test_epochs_differ_and_seeds_repeat_them(ratings: Ratings) -> None:
+    one, other = for_stars(ratings, seed=3), for_stars(ratings, seed=3)
+    first, second = list(one.training()), list(one.training())
+
+    for batch, same in zip(first, other.training(), strict=True):
+        for name, array in batch.items():
+            np.testing.assert_array_equal(array, same[name])
+    assert chosen(first, "is_input") != chosen(second, "is_input")
+
+
+def test_histories_are_sampled_down_to_their_maximum(ratings: Ratings) -> None:
+    batches = for_stars(ratings, sizes=BatchSizes(ratings=64, history=4))
+    lengths, seen = [], set()
+    for _ in range(20):
+        for batch in batches.training():
+            lengths.append(np.bincount(batch["person"]))
+            seen.update(batch["stars"].astype(int).tolist())
+
+    assert np.concatenate(lengths).max() == 4
+    assert len(seen) == len(ratings)
+
+
+def test_batches_are_about_as_large_as_asked_for(ratings: Ratings) -> None:
+    sizes = [len(batch["stars"]) for batch in for_stars(ratings, sizes=BatchSizes(ratings=128)).training()]
+
+    assert len(sizes) == pytest.approx(len(ratings) / 128, abs=1)
+    assert max(sizes) < 2 * 128
+
+
+def test_many_people_times_many_candidates_make_smaller_batches(ratings: Ratings) -> None:
+    sizes = BatchSizes(ratings=10_000, scores=4 * ratings.n_movies)
+
+    for batch in for_ranking(ratings, sizes=sizes).training():
+        assert (batch["person"][-1] + 1) * len(batch["candidate"]) <= 5 * ratings.n_movies
+
+
+def test_a_small_catalogue_is_all_candidates_counted_once(ratings: Ratings) -> None:
+    for batch in for_ranking(ratings).training():
+        assert sorted(batch["candidate"]) == list(range(ratings.n_movies))
+        assert (batch["log_count"] == 0).all()
+
+
+def test_sampled_candidates_stand_for_the_whole_catalogue(ratings: Ratings) -> None:
+    sizes = BatchSizes(ratings=40, full_catalogue=5, sampled=6)
+    for batch in for_ranking(ratings, sizes=sizes).training():
+        n_own = batch["column"].max() + 1
+
+        assert len(np.unique(batch["candidate"])) == len(batch["candidate"])
+        assert (batch["log_count"][:n_own] == 0).all()
+        if len(batch["candidate"]) > n_own:
+            assert np.exp(batch["log_count"]).sum() == pytest.approx(ratings.n_movies, rel=1e-5)
+
+
+def test_a_sum_over_sampled_candidates_is_the_catalogues_on_average() -> None:
+    """As a softmax's denominator needs it to be."""
+    ratings = make_ratings([(0, 3, 4.0), (0, 5, 2.0), (1, 3, 5.0)], n_movies=40)
+    values = np.random.default_rng(1).exponential(1, ratings.n_movies)
+    batches = for_ranking(ratings, sizes=BatchSizes(full_catalogue=5, sampled=8))
+
+    sums = [
+        values[batch["candidate"]] @ np.exp(batch["log_count"])
+        for _ in range(2000)
+        for batch in batches.training()
+    ]
+
+    assert np.std(sums) > 1
+    assert np.mean(sums) == pytest.approx(values.sum(), rel=0.02)
+
+
+def test_tokens_are_the_candidates_content() -> None:
+    content = Content.from_tokens([["a", "b", "c", "d"], [], ["b"]])
+    ratings = make_ratings([(0, 2, 4.0), (1, 0, 3.0), (1, 2, 5.0)], n_movies=3, content=content)
+
+    for batch in for_ranking(ratings).training():
+        films = batch["candidate"][batch["fact_column"]]
+        found = Counter(zip(films.tolist(), batch["token"][batch["fact_token"]].tolist(), strict=True))
+        assert found == Counter([(0, 0), (0, 1), (0, 2), (0, 3), (2, 1)])
+        np.testing.assert_allclose(batch["fact_weight"], np.where(films == 0, 0.5, 1.0))
+
+
+def test_leave_one_out_keeps_histories_whole_or_cuts_them_anywhere() -> None:
+    generator = np.random.default_rng(0)
+    lengths = np.repeat([1, 2, 7, 60], 4000)
+
+    cut = leave_one_out(0.25)(lengths, generator)
+
+    assert (cut[lengths == 1] < 2).all()
+    for length in (2, 7, 60):
+        drawn = cut[lengths == length]
+        assert set(range(min(length, 7))) <= set(drawn)
+        assert drawn.min() == 0
+        assert drawn.max() == length
+        assert (drawn == length).mean() == pytest.approx(0.75, abs=0.03)
+
+
+def test_input_and_rest_always_leaves_something_to_predict() -> None:
+    generator = np.random.default_rng(0)
+    lengths = np.repeat([1, 2, 7, 60], 4000)
+
+    whole, cut = (input_and_rest(share)(lengths, generator) for share in (0.0, 1.0))
+
+    for drawn in (whole, cut):
+        assert (drawn >= 0).all()
+        assert (drawn < lengths).all()
+    assert whole[lengths == 60].min() >= 30
+    assert set(cut[lengths == 7]) == set(range(7))
+
+
+def test_gather_groups_by_hand() -> None:
+    positions, places = gather_groups(np.array([0, 2, 2, 5, 6]), np.array([2, 1, 0]))
+
+    assert positions.tolist() == [2, 3, 4, 0, 1]
+    assert places.tolist() == [0, 0, 0, 2, 2]
+
+
+def test_fact_weights_by_hand() -> None:
+    assert fact_weights(np.array([0, 0, 0, 0, 2])) == pytest.approx([0.5, 0.5, 0.5, 0.5, 1.0])
+    assert fact_weights(np.array([], dtype=np.int64)).shape == (0,)

@@ -1,0 +1,39 @@
+"""The stars that the site thinks a person would give a film."""
+
+import pytest
+from django.urls import reverse
+
+from catalog.models import Reviewer
+from catalog.ratings import rate
+from recommendations.services import predicted_stars
+from tests.pages import HTMX, assert_good_page, assert_good_part, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def said(client, movie):
+    return text_of(assert_good_part(client.get(reverse("movie-prediction", args=[movie.pk]), **HTMX)))
+
+
+def test_a_persons_own_prediction_moves_with_their_ratings(as_ada, ada, films, active):
+    reviewer = Reviewer.objects.for_user(ada)
+    seen = []
+    for half_stars in (10, 1):
+        rate(reviewer, films[0], half_stars)
+        predicted = predicted_stars(ada, [films[1]])[films[1].pk]
+        assert f"{predicted:.1f} for you" in said(as_ada, films[1])
+        seen.append(predicted)
+    assert seen[0] > seen[1]
+
+
+def test_what_is_missing_is_said(as_ada, as_stranger, ada, films):
+    assert said(as_stranger, films[0]) == "Sign in to see what you would give it."
+    assert said(as_ada, films[0]) == "Rate a film and a prediction for you appears here."
+    rate(Reviewer.objects.for_user(ada), films[0], 8)
+    assert said(as_ada, films[1]).startswith("No prediction yet")
+
+
+def test_without_scripts_it_is_a_page_and_no_film_is_no_page(as_ada, films):
+    page = assert_good_page(as_ada.get(reverse("movie-prediction", args=[films[0].pk])))
+    assert text_of(page.find(".//h1")) == "Alien, for you"
+    assert_good_page(as_ada.get(reverse("movie-prediction", args=[987654])), 404)
