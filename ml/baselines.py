@@ -1,5 +1,6 @@
 """What every figure stands beside: models without a network, some without a parameter."""
 
+from copy import copy
 from typing import ClassVar, Self
 
 import numpy as np
@@ -9,7 +10,16 @@ from ml.data.ratings import Ratings, Scale
 from ml.scoring import Progress, Scorer
 
 
-class _Constant(Scorer):
+class _Impersonal(Scorer):
+    """Answers everybody alike, so there is nothing that a history could change."""
+
+    deterministic: ClassVar[bool] = True
+
+    def given(self, histories: Ratings) -> Self:
+        return self
+
+
+class _Constant(_Impersonal):
     """Predicts one number for everything and has no opinion on what comes next: all scores are equal."""
 
     def predict_stars(self, reviewer_indices: IndexArray, movie_indices: IndexArray) -> FloatArray:
@@ -42,7 +52,7 @@ class Median(_Constant):
         return self._remember(ratings, float(np.median(ratings.stars)))
 
 
-class MovieMean(Scorer):
+class MovieMean(_Impersonal):
     """A movie's mean stars, whoever asks; the global mean for a movie without ratings.
 
     Ranking by it puts films with a single perfect score first, which is why it is kept: to show that.
@@ -72,6 +82,7 @@ class Bias(Scorer):
     """
 
     name: ClassVar[str] = "bias"
+    deterministic: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -112,6 +123,14 @@ class Bias(Scorer):
     def ranking_scores(self, reviewer_index: int) -> FloatArray:
         return self.movie_biases.astype(np.float32)
 
+    def given(self, histories: Ratings) -> Self:
+        """The movies' biases stay; b_u is the sum of what they leave of a person's stars, over n + ridge."""
+        residuals = histories.stars - self.global_mean - self.movie_biases[histories.movie_indices]
+        reviewers = _RidgeMeans(histories.reviewer_indices, histories.n_reviewers, self.reviewer_ridge)
+        told = copy(self)
+        told.reviewer_biases = reviewers.of(residuals)
+        return told
+
 
 class _RidgeMeans:
     """Sums a group, over count + ridge: the ridge solution for one side while the other is held."""
@@ -128,7 +147,7 @@ class _RidgeMeans:
         return sums / self._weights
 
 
-class Popularity(Scorer):
+class Popularity(_Impersonal):
     """Ranks by the number of ratings. It says nothing of stars, so it predicts the global mean."""
 
     name: ClassVar[str] = "popularity"

@@ -6,6 +6,8 @@ from typing import ClassVar, Protocol, Self
 from ml.arraytypes import FloatArray, IndexArray
 from ml.data.ratings import Ratings
 
+Interval = tuple[FloatArray, FloatArray]
+
 
 class Progress(Protocol):
     """Told now and then how far a long job is: `done` of `total` steps of `stage`."""
@@ -21,6 +23,8 @@ class Scorer(ABC):
     """
 
     name: ClassVar[str]
+    deterministic: ClassVar[bool] = False
+    """Whether the seed changes nothing, so that one fit stands for all seeds."""
 
     @abstractmethod
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
@@ -36,3 +40,20 @@ class Scorer(ABC):
     @abstractmethod
     def ranking_scores(self, reviewer_index: int) -> FloatArray:
         """float32 (n_movies,), finite, higher is better; films the person rated are scored like any other."""
+
+    @abstractmethod
+    def given(self, histories: Ratings) -> "Scorer":
+        """The same learned model, knowing people by `histories` instead of by the ratings it was fitted on.
+
+        Reviewer indices become rows of `histories`, whose movies are those of the fitted ratings; whoever has
+        no rating there is a stranger. Nothing is learned anew, and this scorer stays as it was.
+        """
+
+    def star_intervals(
+        self, reviewer_indices: IndexArray, movie_indices: IndexArray, *, coverage: float = 0.8
+    ) -> Interval | None:
+        """Two float32 (m,), low and high, within the scale, that hold a rating with the chance `coverage`.
+
+        None from a model that cannot say how sure it is.
+        """
+        return None

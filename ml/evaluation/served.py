@@ -1,12 +1,15 @@
 """An artifact judged like any other scorer, through the very code that serves it."""
 
-from typing import Self
+from collections.abc import Callable
+from copy import copy
+from statistics import NormalDist
+from typing import Any, Self
 
 import numpy as np
 
 from ml.arraytypes import FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Ratings
-from ml.scoring import Progress, Scorer
+from ml.scoring import Interval, Progress, Scorer
 from ml.serving import Person, ServedModel
 
 
@@ -24,24 +27,56 @@ class ServedScorer(Scorer):
         self.model = model
         self._rows = model.vocabulary.indices(movie_ids)
         self._known = self._rows >= 0
+        self._deviation: Any = getattr(model, "stars_deviation", None)
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
         self._ratings = ratings
         return self
 
+    def given(self, histories: Ratings) -> Self:
+        told = copy(self)
+        told._ratings = histories
+        return told
+
     def predict_stars(self, reviewer_indices: IndexArray, movie_indices: IndexArray) -> FloatArray:
-        predicted = np.empty(len(reviewer_indices), dtype=np.float32)
-        order = np.argsort(reviewer_indices, kind="stable")
-        reviewers, starts = np.unique(reviewer_indices[order], return_index=True)
-        for reviewer, places in zip(reviewers.tolist(), np.split(order, starts)[1:], strict=True):
-            predicted[places] = self._stars_of(self._person(reviewer), self._rows[movie_indices[places]])
-        return predicted
+        return self._by_person(reviewer_indices, movie_indices, self._stars_of)
+
+    def star_intervals(
+        self, reviewer_indices: IndexArray, movie_indices: IndexArray, *, coverage: float = 0.8
+    ) -> Interval | None:
+        """The central normal interval around the predicted stars; the whole scale for an unknown movie."""
+        if self._deviation is None:
+            return None
+        stars = self.predict_stars(reviewer_indices, movie_indices)
+        deviations = self._by_person(reviewer_indices, movie_indices, self._deviations_of)
+        reach = np.float32(NormalDist().inv_cdf(0.5 + coverage / 2)) * deviations
+        return self.model.scale.clip(stars - reach), self.model.scale.clip(stars + reach)
 
     def ranking_scores(self, reviewer_index: int) -> FloatArray:
         scores = self.model.ranking_scores(self._person(reviewer_index))
         lowest = scores.min() if len(scores) else np.float32(0)
         ranked: FloatArray = np.where(self._known, scores[self._rows], lowest)
         return ranked
+
+    def _by_person(
+        self,
+        reviewer_indices: IndexArray,
+        movie_indices: IndexArray,
+        answer: Callable[[Person, Int64Array], FloatArray],
+    ) -> FloatArray:
+        """(m,): `answer` asked once a person, with all rows of the model that are wanted of them."""
+        answers = np.empty(len(reviewer_indices), dtype=np.float32)
+        order = np.argsort(reviewer_indices, kind="stable")
+        reviewers, starts = np.unique(reviewer_indices[order], return_index=True)
+        for reviewer, places in zip(reviewers.tolist(), np.split(order, starts)[1:], strict=True):
+            answers[places] = answer(self._person(reviewer), self._rows[movie_indices[places]])
+        return answers
+
+    def _deviations_of(self, person: Person, rows: Int64Array) -> FloatArray:
+        deviations = np.full(len(rows), np.inf, dtype=np.float32)
+        known = rows >= 0
+        deviations[known] = self._deviation(person, rows[known])
+        return deviations
 
     def _stars_of(self, person: Person, rows: Int64Array) -> FloatArray:
         base = np.float32(self.model.global_mean + person.bias)

@@ -10,7 +10,7 @@ from ml.arraytypes import FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact
 from ml.data.ratings import Ratings
 from ml.evaluation.served import ServedScorer
-from ml.scoring import Progress, Scorer
+from ml.scoring import Interval, Progress, Scorer
 from ml.serving import ServedModel
 from ml.training.export import Arrays, history_arrays
 from ml.training.history_training import HistorySettings, train
@@ -53,3 +53,11 @@ class HistoryScorer(Scorer):
 
     def ranking_scores(self, reviewer_index: int) -> FloatArray:
         return self._served.ranking_scores(reviewer_index)
+
+    def given(self, histories: Ratings) -> Scorer:
+        return self._served.given(histories)
+
+    def star_intervals(
+        self, reviewer_indices: IndexArray, movie_indices: IndexArray, *, coverage: float = 0.8
+    ) -> Interval | None:
+        return self._served.star_intervals(reviewer_indices, movie_indices, coverage=coverage)

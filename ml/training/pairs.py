@@ -1,6 +1,7 @@
 """What the seed's two models share: a network over one reviewer and one movie, trained on stars."""
 
 from abc import abstractmethod
+from copy import copy
 from typing import Any, Self
 
 import keras
@@ -19,7 +20,11 @@ class PairScorer(Scorer):
 
     The seed could say nothing for a reviewer it had not seen; here such a stranger is the mean of the
     reviewers it was trained on, which changes no figure of theirs. Ranking is by predicted stars.
+
+    What is known of a person is a row that was trained, so of people who are given later it knows nothing.
     """
+
+    _everyone_is_strange = False
 
     def __init__(
         self, *, embedding_dim: int = 50, epochs: int = 5, batch_size: int = 64, learning_rate: float = 1e-3
@@ -44,6 +49,7 @@ class PairScorer(Scorer):
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
         self._scale, self._n_movies = ratings.scale, ratings.n_movies
+        self._everyone_is_strange = False
         known = np.bincount(ratings.reviewer_indices, minlength=ratings.n_reviewers) > 0
         self.model = self.network(ratings.n_reviewers + 1, ratings.n_movies, ratings.scale, seed)
         self.model.compile(optimizer=keras.optimizers.Adam(self.learning_rate), loss="mse")
@@ -72,6 +78,11 @@ class PairScorer(Scorer):
         reviewers = np.full(self._n_movies, reviewer_index, dtype=np.int32)
         return self._raw(reviewers, np.arange(self._n_movies, dtype=np.int32))
 
+    def given(self, histories: Ratings) -> Self:
+        told = copy(self)
+        told._everyone_is_strange = True
+        return told
+
     def arrays(self, movie_ids: Int64Array) -> dict[str, np.ndarray]:
         """Everything learned, except what belongs to a person."""
         weights = {weight.path.replace("/", "_"): weight.numpy() for weight in self.model.weights}
@@ -90,7 +101,8 @@ class PairScorer(Scorer):
     def _raw(self, reviewer_indices: IndexArray, movie_indices: IndexArray) -> FloatArray:
         """(m,): what the network says. Index -1 is the last row of the reviewers, the stranger."""
         strangers = self.model.get_layer("reviewer_embeddings").input_dim - 1
-        rows = np.where(reviewer_indices >= 0, reviewer_indices, strangers).astype(np.int32)
+        known = (reviewer_indices >= 0) & (not self._everyone_is_strange)
+        rows = np.where(known, reviewer_indices, strangers).astype(np.int32)
         scores = self._score([tf.constant(rows), tf.constant(movie_indices.astype(np.int32))])
         return scores.numpy()
 

@@ -151,6 +151,61 @@ class ScorerContract(ABC):
 
         assert np.isfinite(scorer.predict_stars(*every_pair(ratings))).all()
 
+    def test_given_a_history_it_leaves_the_fitted_model_as_it_was(self, ratings: Ratings) -> None:
+        scorer = self.make_scorer().fit(ratings, seed=1)
+        pairs = every_pair(ratings)
+        stars, scores = scorer.predict_stars(*pairs), scorer.ranking_scores(3)
+
+        scorer.given(ratings.subset(ratings.stars > 3)).predict_stars(*pairs)
+
+        np.testing.assert_array_equal(scorer.predict_stars(*pairs), stars)
+        np.testing.assert_array_equal(scorer.ranking_scores(3), scores)
+
+    def test_given_nothing_everyone_is_a_stranger(self, fitted: Scorer, ratings: Ratings) -> None:
+        movies = np.arange(ratings.n_movies, dtype=np.int32)
+        told = fitted.given(ratings.subset([]))
+
+        for reviewer in (0, 4, -1):
+            np.testing.assert_allclose(
+                told.predict_stars(np.full(ratings.n_movies, reviewer), movies),
+                fitted.predict_stars(np.full(ratings.n_movies, -1), movies),
+                atol=1e-4,
+            )
+            np.testing.assert_allclose(told.ranking_scores(reviewer), fitted.ranking_scores(-1), atol=1e-4)
+
+    def test_given_histories_may_be_of_other_people(self, fitted: Scorer, ratings: Ratings) -> None:
+        """Three people whom training never saw, the last of them a stranger still; and each for themselves."""
+        rows = [(0, 2, 5.0, 1), (0, 7, 1.0, 2), (1, 7, 5.0, 1), (1, 4, 4.0, 3)]
+        told = fitted.given(make_ratings(rows, n_reviewers=3, n_movies=ratings.n_movies))
+        alone = fitted.given(make_ratings(rows[:2], n_reviewers=3, n_movies=ratings.n_movies))
+        pairs = np.array([0, 0, 1, 2, -1]), np.array([1, 3, 3, 5, 5])
+
+        stars = told.predict_stars(*pairs)
+
+        assert stars.shape == (5,)
+        assert stars.dtype == told.ranking_scores(1).dtype == np.float32
+        assert told.ranking_scores(1).shape == (ratings.n_movies,)
+        assert np.isfinite(stars).all()
+        assert stars[3] == pytest.approx(stars[4], abs=1e-4)
+        np.testing.assert_allclose(alone.predict_stars(*pairs)[:2], stars[:2], atol=1e-4)
+        np.testing.assert_allclose(alone.ranking_scores(0), told.ranking_scores(0), atol=1e-4)
+
+    def test_intervals_hold_the_predicted_stars(self, fitted: Scorer, ratings: Ratings) -> None:
+        pairs = every_pair(ratings)
+        intervals = fitted.star_intervals(*pairs, coverage=0.8)
+        if intervals is None:
+            return
+        (low, high), stars = intervals, fitted.predict_stars(*pairs)
+        wider = fitted.star_intervals(*pairs, coverage=0.95)
+        assert wider is not None
+
+        assert low.shape == high.shape == stars.shape
+        assert (low >= ratings.scale.minimum).all()
+        assert (high <= ratings.scale.maximum).all()
+        assert (low <= stars).all()
+        assert (stars <= high).all()
+        assert (wider[1] - wider[0]).mean() > (high - low).mean()
+
     def test_does_not_change_its_input(self) -> None:
         ratings, untouched = planted_ratings(), planted_ratings()
         for name in ("reviewer_indices", "movie_indices", "stars", "timestamps"):

@@ -77,6 +77,17 @@ class TestBias(ScorerContract):
         np.testing.assert_allclose(scorer.reviewer_biases, expected[:9], atol=1e-6)
         np.testing.assert_allclose(scorer.movie_biases, expected[9:], atol=1e-6)
 
+    def test_given_a_history_by_hand(self) -> None:
+        """Movie biases stay at 10/17 and -10/17. Of 5 and 2 stars they leave 2 - 10/17 and -1 + 10/17, which is 1,
+        over 2 + 5; of one 1 they leave -2 - 10/17, over 1 + 5."""
+        scorer = Bias(tolerance=1e-9).fit(make_ratings([(0, 0, 5.0), (1, 1, 1.0)]))
+
+        told = scorer.given(make_ratings([(3, 0, 5.0), (3, 1, 2.0), (1, 0, 1.0)]))
+
+        predicted = told.predict_stars(np.array([3, 1, 0, -1]), np.array([0, 0, 0, 0]))
+        film = 3 + 10 / 17
+        assert predicted == pytest.approx([film + 1 / 7, film - (2 + 10 / 17) / 6, film, film])
+
     def test_tells_how_far_it_is(self) -> None:
         told: list[tuple[str, int, int]] = []
 

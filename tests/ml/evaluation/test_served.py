@@ -40,6 +40,17 @@ def test_an_unknown_movie_scores_lowest_and_predicts_the_persons_average(
     assert scorer.predict_stars(np.array([0]), np.array([1])) == pytest.approx([3.4 + person.bias])
 
 
+def test_given_other_histories_people_are_what_those_say(model: ServedModel, scorer: ServedScorer) -> None:
+    told = scorer.given(make_ratings([(0, 2, 4, 1), (1, 3, 5, 3), (1, 0, 1, 2)], n_movies=4))
+    person = model.person([(5, 1.0), (26, 5.0)])
+
+    assert told.ranking_scores(1)[[0, 2, 3]] == pytest.approx(model.ranking_scores(person)[[0, 2, 3]])
+    assert told.predict_stars(np.array([1]), np.array([2])) == pytest.approx(
+        model.predicted_stars(person)[[2]]
+    )
+    assert scorer.ranking_scores(0)[[0, 2, 3]] == pytest.approx(model.ranking_scores(person)[[0, 2, 3]])
+
+
 def test_people_without_history_are_strangers(model: ServedModel, scorer: ServedScorer) -> None:
     expected = model.predicted_stars(model.person([]))[[2]]
 
