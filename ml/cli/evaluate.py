@@ -15,7 +15,8 @@ from ml.data.splits import Split, reveal_earlier_half
 from ml.errors import InputError
 from ml.evaluation.bootstrap import paired_interval
 from ml.evaluation.leaks import check_split
-from ml.evaluation.protocol import Metrics, RankingResult, evaluate_stars, rank_people
+from ml.evaluation.protocol import evaluate_stars, rank_people
+from ml.evaluation.results import Metrics, RankingResult
 from ml.evaluation.served import ServedScorer
 from ml.scoring import Progress, Scorer
 from ml.serving import ServedModel

@@ -78,6 +78,50 @@ def reveal_earlier_half(split: Split) -> Split:
     return Split(train=split.train.joined_with(given), test=later)
 
 
+def first_and_later(ratings: Ratings, *, given: int, after: int) -> Split:
+    """For newcomers: the first `given` ratings of each person as history, those after their first `after` to be
+    predicted. What lies between is left out, and so is whoever has no more than `after` ratings.
+    """
+    if not 0 <= given <= after:
+        raise SplitError(f"Of the first {after} ratings of a person, {given} cannot be given.")
+    histories = ratings.histories
+    people = np.repeat(np.arange(ratings.n_reviewers), histories.counts)
+    place = np.arange(len(ratings)) - histories.indptr[people]
+    enough = histories.counts[people] > after
+    first, later = (histories.rows[enough & chosen] for chosen in (place < given, place >= after))
+    return Split(train=ratings.subset(first), test=ratings.subset(later))
+
+
+def hide_movies(ratings: Ratings, *, fraction: float = 0.1, seed: int = 0) -> Split:
+    """All ratings of a random `fraction` of the rated movies, rounded, into test: training knows none of them."""
+    _check_fraction(fraction)
+    movies = np.random.default_rng(seed).permutation(np.unique(ratings.movie_indices))
+    hidden = np.zeros(ratings.n_movies, dtype=np.bool_)
+    hidden[movies[: round(len(movies) * fraction)]] = True
+    return _split(ratings, hidden[ratings.movie_indices])
+
+
+def sample_people(ratings: Ratings, maximum: int | None, *, seed: int = 0) -> Ratings:
+    """All ratings of `maximum` random people among those who have any; everything if there are no more."""
+    people = np.unique(ratings.reviewer_indices)
+    if maximum is None or len(people) <= maximum:
+        return ratings
+    chosen = np.zeros(ratings.n_reviewers, dtype=np.bool_)
+    chosen[np.random.default_rng(seed).choice(people, size=maximum, replace=False)] = True
+    return ratings.subset(chosen[ratings.reviewer_indices])
+
+
+def people_folds(ratings: Ratings, *, folds: int = 5, seed: int = 0) -> Iterator[Split]:
+    """`folds` splits that part people, not ratings: everyone is in one test, with all their ratings."""
+    people = np.random.default_rng(seed).permutation(np.unique(ratings.reviewer_indices))
+    if not 2 <= folds <= len(people):
+        raise SplitError(f"{len(people)} people cannot make {folds} folds (at least 2, each with a person).")
+    fold_of = np.empty(ratings.n_reviewers, dtype=np.int64)
+    fold_of[people] = np.arange(len(people)) % folds
+    for fold in range(folds):
+        yield _split(ratings, fold_of[ratings.reviewer_indices] == fold)
+
+
 def k_folds(ratings: Ratings, *, folds: int = 5, seed: int = 0) -> Iterator[Split]:
     """`folds` random splits whose tests partition the ratings, their sizes differing by at most one."""
     order = np.random.default_rng(seed).permutation(len(ratings))

@@ -1,18 +1,16 @@
 """One protocol for all scorers: how a fitted model is judged on a test set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from ml.arraytypes import Float64Array, Int64Array
+from ml.arraytypes import Int64Array
 from ml.data.ratings import Ratings
 from ml.errors import InputError
-from ml.evaluation.metrics import coverage_at_k, mae, ndcg_at_k, recall_at_k, rmse
+from ml.evaluation.metrics import coverage_at_k, ndcg_at_k, recall_at_k
+from ml.evaluation.results import COVERAGE, Metrics, RankingResult, StarsResult
 from ml.scoring import Progress, Scorer
 from ml.serving import top_n
-
-Metrics = dict[str, float | int]
 
 _CHUNK = 1_000_000
 
@@ -21,43 +19,30 @@ class EmptyTestError(InputError):
     """There is nothing to evaluate on."""
 
 
-@dataclass(frozen=True)
-class RankingResult:
-    """One entry a person with a held-out item, in the order of `reviewer_indices`.
-
-    recalls, ndcgs: float64 (n_people,), at the cut-offs below. coverage: of the whole catalogue, in [0, 1].
-    """
-
-    reviewer_indices: Int64Array
-    recalls: Float64Array
-    ndcgs: Float64Array
-    coverage: float
-    recall_k: int
-    ndcg_k: int
-    coverage_k: int
-
-    @property
-    def metrics(self) -> Metrics:
-        return {
-            f"recall_at_{self.recall_k}": float(self.recalls.mean()),
-            f"ndcg_at_{self.ndcg_k}": float(self.ndcgs.mean()),
-            f"coverage_at_{self.coverage_k}": self.coverage,
-            "n_test_people": len(self.reviewer_indices),
-        }
-
-
 def evaluate_stars(scorer: Scorer, test: Ratings) -> Metrics:
     """MAE and RMSE over all test ratings; EmptyTestError if there are none."""
+    return predict_people(scorer, test.subset([]), test).metrics
+
+
+def predict_people(scorer: Scorer, histories: Ratings, test: Ratings, *, sure: bool = False) -> StarsResult:
+    """Predicted stars for every test rating, with intervals where `sure` and the model has them.
+
+    histories: the ratings that the scorer knows these people by. EmptyTestError without a test rating.
+    """
     _check_not_empty(test)
     chunks = [slice(start, start + _CHUNK) for start in range(0, len(test), _CHUNK)]
-    predicted = np.concatenate(
-        [scorer.predict_stars(test.reviewer_indices[rows], test.movie_indices[rows]) for rows in chunks]
+    pairs = [(test.reviewer_indices[rows], test.movie_indices[rows]) for rows in chunks]
+    lengths = np.bincount(histories.reviewer_indices, minlength=test.n_reviewers)
+    intervals = [scorer.star_intervals(*pair, coverage=COVERAGE) for pair in pairs] if sure else []
+    bounds = [interval for interval in intervals if interval is not None]
+    return StarsResult(
+        reviewer_indices=test.reviewer_indices,
+        history_lengths=lengths[test.reviewer_indices],
+        predicted=np.concatenate([scorer.predict_stars(*pair) for pair in pairs]),
+        actual=test.stars,
+        low=np.concatenate([low for low, _ in bounds]) if bounds else None,
+        high=np.concatenate([high for _, high in bounds]) if bounds else None,
     )
-    return {
-        "mae": mae(predicted, test.stars),
-        "rmse": rmse(predicted, test.stars),
-        "n_test_ratings": len(test),
-    }
 
 
 def rank_people(
@@ -88,6 +73,7 @@ def rank_people(
             progress("evaluate", len(rankings), len(reviewers), "people ranked")
     return RankingResult(
         reviewer_indices=reviewers,
+        history_lengths=train.histories.counts[reviewers],
         recalls=np.array(recalls),
         ndcgs=np.array(ndcgs),
         coverage=coverage_at_k(rankings, test.n_movies, coverage_k),

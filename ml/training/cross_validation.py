@@ -7,7 +7,8 @@ trained on and the mean absolute error looked like 0.40.
 from ml.data.ratings import Ratings
 from ml.data.splits import k_folds, stratified_k_folds
 from ml.evaluation.leaks import check_split
-from ml.evaluation.protocol import Metrics, evaluate
+from ml.evaluation.protocol import evaluate
+from ml.evaluation.results import Metrics
 from ml.models import make_scorer
 from ml.scoring import Progress
 

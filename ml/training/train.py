@@ -14,7 +14,8 @@ from ml.data.snapshot import read_snapshot
 from ml.data.splits import Split, global_temporal_split, random_split, reveal_earlier_half
 from ml.errors import InputError
 from ml.evaluation.leaks import check_split
-from ml.evaluation.protocol import Metrics, evaluate
+from ml.evaluation.protocol import evaluate
+from ml.evaluation.results import Metrics
 from ml.evaluation.served import ServedScorer
 from ml.models import make_scorer
 from ml.scoring import Progress, Scorer
