@@ -104,6 +104,13 @@ def read_movies_csv(path: Path) -> MoviesFile:
     )
 
 
+def read_movie_groups_csv(path: Path) -> dict[str, str]:
+    """What brings editions together: by movie, the group whose members are one film. Columns movie, movie_group."""
+    table = _read(path, required=("movie", "movie_group"), optional=())
+    movies, groups = _keys(path, table["movie"]), _keys(path, table["movie_group"])
+    return dict(zip(movies, groups, strict=True))
+
+
 def index_ratings(files: Sequence[RatingsFile], movies: MoviesFile | None = None) -> IndexedFiles:
     """Give all files common vocabularies and the scale of the first; movies without a rating get a row too.
 

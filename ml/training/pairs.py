@@ -12,6 +12,8 @@ from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Ratings, Scale
 from ml.scoring import Progress, Scorer
 
+LossCurves = dict[str, list[float]]
+
 _CHUNK = 65_536
 
 
@@ -48,23 +50,44 @@ class PairScorer(Scorer):
         }
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
+        self.restart(ratings, seed=seed)
+        self.train(ratings, seed=seed, progress=progress)
+        return self
+
+    def restart(self, ratings: Ratings, *, seed: int = 0) -> None:
+        """Fresh weights, for the vocabularies and the scale of `ratings`."""
         self._scale, self._n_movies = ratings.scale, ratings.n_movies
         self._everyone_is_strange = False
-        known = np.bincount(ratings.reviewer_indices, minlength=ratings.n_reviewers) > 0
+        self._known = np.zeros(ratings.n_reviewers, dtype=np.bool_)
         self.model = self.network(ratings.n_reviewers + 1, ratings.n_movies, ratings.scale, seed)
         self.model.compile(optimizer=keras.optimizers.Adam(self.learning_rate), loss="mse")
-        pairs = ((ratings.reviewer_indices, ratings.movie_indices), ratings.stars)
-        batches = tf.data.Dataset.from_tensor_slices(pairs).shuffle(len(ratings), seed=seed)
-        self.model.fit(
+        self._score = tf.function(self.model, reduce_retracing=True)
+
+    def train(
+        self,
+        ratings: Ratings,
+        *,
+        validation: Ratings | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> LossCurves:
+        """Go on from the weights and the optimiser's state as they are; all ratings over one vocabulary.
+
+        Each curve has one value an epoch, in squared stars and with the L2 terms, as Keras reports it:
+        "train" while the weights move, "validation" after the epoch (empty without such ratings).
+        """
+        self._known |= np.bincount(ratings.reviewer_indices, minlength=ratings.n_reviewers) > 0
+        batches = tf.data.Dataset.from_tensor_slices(_pairs(ratings)).shuffle(len(ratings), seed=seed)
+        told = self.model.fit(
             batches.batch(self.batch_size),
+            validation_data=None if validation is None else _batches(validation),
             epochs=self.epochs,
             shuffle=False,
             verbose=0,
             callbacks=[_told(progress, self.epochs)],
         )
-        self._make_strangers_average(known)
-        self._score = tf.function(self.model, reduce_retracing=True)
-        return self
+        self._make_strangers_average(self._known)
+        return {"train": told.history["loss"], "validation": told.history.get("val_loss", [])}
 
     def predict_stars(self, reviewer_indices: IndexArray, movie_indices: IndexArray) -> FloatArray:
         scores = np.empty(len(movie_indices), dtype=np.float32)
@@ -112,6 +135,14 @@ class PairScorer(Scorer):
         strangers = np.append(~known, True)
         table[strangers] = table[~strangers].mean(axis=0)
         embeddings.assign(table)
+
+
+def _pairs(ratings: Ratings) -> tuple[tuple[IndexArray, IndexArray], FloatArray]:
+    return (ratings.reviewer_indices, ratings.movie_indices), ratings.stars
+
+
+def _batches(ratings: Ratings) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(_pairs(ratings)).batch(_CHUNK)
 
 
 def _told(progress: Progress | None, epochs: int) -> keras.callbacks.Callback:

@@ -3,7 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.data.files import FilesError, IndexedFiles, index_ratings, read_movies_csv, read_ratings_csv
+from ml.data.files import (
+    FilesError,
+    IndexedFiles,
+    index_ratings,
+    read_movie_groups_csv,
+    read_movies_csv,
+    read_ratings_csv,
+)
 from ml.data.ratings import NO_TIMESTAMP, Scale
 
 
@@ -152,3 +159,16 @@ def test_rows_follow_the_files(tmp_path: Path) -> None:
         for u, i, stars in zip(ratings.reviewer_indices, ratings.movie_indices, ratings.stars, strict=True)
     }
     assert named == set(lines)
+
+
+def test_reads_which_editions_are_one_film(tmp_path: Path) -> None:
+    path = write(tmp_path / "groups.csv", "movie_group,movie\nf,1\nf,B2\ng,3\n")
+
+    assert read_movie_groups_csv(path) == {"1": "f", "B2": "f", "3": "g"}
+
+
+def test_a_group_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "groups.csv", "movie,movie_group\n1,f\n2,\n")
+
+    with pytest.raises(FilesError, match="line 3: the movie_group is missing"):
+        read_movie_groups_csv(path)

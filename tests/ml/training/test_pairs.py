@@ -118,3 +118,49 @@ def test_epochs_are_told() -> None:
     DotScorer(epochs=2).fit(planted_ratings(), progress=lambda *event: told.append(event[:3]))
 
     assert told == [("fit", 1, 2), ("fit", 2, 2)]
+
+
+@pytest.mark.parametrize("make", [DotScorer, DeepScorer])
+def test_training_goes_on_from_the_weights_as_they_are(make: type[PairScorer]) -> None:
+    ratings = planted_ratings()
+    scorer = make(embedding_dim=4, epochs=3, learning_rate=0.02).fit(ratings, seed=1)
+
+    first = scorer.train(ratings, seed=1)["train"]
+    scorer.restart(ratings, seed=1)
+    afresh = scorer.train(ratings, seed=1)["train"]
+
+    assert max(first) < afresh[0]
+
+
+def test_going_on_keeps_the_reviewers_met_before() -> None:
+    """Their rows must not become the average reviewer's when they are absent from what is trained on next."""
+    ratings = planted_ratings()
+    of_zero = ratings.reviewer_indices == 0
+    scorer = DotScorer(embedding_dim=4, epochs=1)
+    scorer.restart(ratings)
+    scorer.train(ratings.subset(of_zero))
+    scorer.train(ratings.subset(~of_zero))
+
+    table = scorer.model.get_layer("reviewer_embeddings").embeddings.numpy()
+    assert not np.allclose(table[0], table[-1])
+
+
+def test_the_validation_loss_is_the_squared_error_after_each_epoch() -> None:
+    split = random_split(planted_ratings())
+    scorer = DeepScorer(embedding_dim=4, epochs=2)
+    scorer.restart(split.train)
+
+    curves = scorer.train(split.train, validation=split.test)
+
+    assert [len(curve) for curve in curves.values()] == [2, 2]
+    # 1e-3: the L2 terms, and that everybody in test is known, so that no stranger's row has changed since.
+    assert curves["validation"][-1] == pytest.approx(
+        evaluate_stars(scorer, split.test)["rmse"] ** 2, abs=1e-3
+    )
+
+
+def test_without_validation_there_is_no_such_curve() -> None:
+    scorer = DotScorer(embedding_dim=4, epochs=1)
+    scorer.restart(planted_ratings())
+
+    assert scorer.train(planted_ratings())["validation"] == []
