@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ml.cli import benchmark, benchmark_model, cross_validate, evaluate, train
+from ml.cli import benchmark, benchmark_model, cross_validate, evaluate, reproduce_seed, train
 from ml.errors import InputError
 
 INTERRUPTED = 130
@@ -45,6 +45,6 @@ def _fail(sentence: str) -> int:
 def _parser() -> _Parser:
     parser = _Parser(prog="python -m ml", description="Train, measure and compare recommenders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (train, evaluate, benchmark, cross_validate, benchmark_model):
+    for module in (train, evaluate, benchmark, cross_validate, reproduce_seed, benchmark_model):
         module.add_to(commands)
     return parser

@@ -18,14 +18,14 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "ml", *map(str, arguments)]
 
 
-def run_ml(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_ml(*arguments: object, folder: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments),
         cwd=folder,
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
 
