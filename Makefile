@@ -1,12 +1,13 @@
 # Everything one does here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow prove check format bench lock clean
+.PHONY: help install run test test-slow prove check format bench peers lock clean
 
 # The first Python on this machine that everything has wheels for; PYTHON=... chooses another.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c '$(FITS)' 2>/dev/null; then echo $$p; exit; fi; done; echo python3)
 BIN := .venv/bin/python
+PEERS := .venv-peers/bin/python
 PACKAGES := accounts catalog ml moviesite recommendations
 PYTEST := $(BIN) -m pytest
 BENCHMARKS ?= serving start
@@ -49,14 +50,19 @@ format: .venv/installed-dev ## puts the code in shape
 bench: .venv/installed-dev ## the figures of the README; BENCHMARKS=start for one alone
 	@for name in $(BENCHMARKS); do echo "== benchmarks.$$name"; $(BIN) -m benchmarks.$$name $(ARGS) || exit 1; done
 
+peers: .venv-peers/installed ## .venv-peers with the libraries that ours is measured beside
+	@echo "Installed: .venv-peers is up to date."
+
 lock: ## pins the requirements anew, after a change of a .in file (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--quiet --upgrade requirements.in --output-file requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--quiet --upgrade requirements-dev.in --output-file requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--quiet --upgrade benchmarks/peers/requirements.in --output-file benchmarks/peers/requirements.txt
 
 clean: ## removes .venv and caches; var/, with the site's data, stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv: each stamp stands for what it names having been done, so that nothing is done twice.
@@ -75,3 +81,9 @@ clean: ## removes .venv and caches; var/, with the site's data, stays
 .venv/installed-dev: requirements-dev.txt requirements.txt | .venv/made
 	@$(BIN) -m moviesite.install requirements-dev.txt
 	@touch $@ .venv/installed
+
+# The peers' environment: made by the same Python, and by the same installer.
+.venv-peers/installed: benchmarks/peers/requirements.txt | .venv/made
+	@$(PEERS) -m pip --version >/dev/null 2>&1 || $(BIN) -m venv --clear .venv-peers
+	@$(PEERS) -m moviesite.install benchmarks/peers/requirements.txt
+	@touch $@
