@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ml.arraytypes import Float64Array, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Ratings, Scale
@@ -84,8 +85,12 @@ class Regressions:
 
         design: (n_columns, d), a row of the other side. targets: (n_ratings,).
         """
+        # Many small systems: threads of BLAS wait for each other longer than they solve.
+        with threadpool_limits(1, "blas"):
+            return self._solved(design, targets[self._order], prior)
+
+    def _solved(self, design: Float64Array, ordered: Float64Array, prior: Prior) -> Float64Array:
         rows = np.tile(prior.mean, (len(self.counts), 1))
-        ordered = targets[self._order]
         for members, n in self._of_equal_length(design.shape[1]):
             places = self._starts[members, None] + np.arange(n)
             x = design[self._columns[places]]

@@ -1,9 +1,11 @@
 """Rankers that hold a weight for every pair of films; a person's scores are the sum over the films they rated."""
 
 from typing import ClassVar
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from implicit.nearest_neighbours import TFIDFRecommender
+from implicit.utils import ParameterWarning
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
@@ -34,7 +36,9 @@ class ItemKNN(RankingPeer):
 
     def learn(self, rated: csr_matrix, seed: int) -> None:
         model = TFIDFRecommender(K=self.neighbours)
-        with threadpool_limits(1, "blas"), np.errstate(invalid="ignore", divide="ignore"):
+        with threadpool_limits(1, "blas"), np.errstate(invalid="ignore"), catch_warnings():
+            # implicit warns of a format that it made itself.
+            simplefilter("ignore", ParameterWarning)
             model.fit(rated, show_progress=False)
         self.weights = model.similarity
         # The rarity of someone who rated all but one of the films is 0, and so may be a film's length.

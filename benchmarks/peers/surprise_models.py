@@ -109,9 +109,7 @@ class ItemKNN(Scorer):
     neighbours: ClassVar[int] = 40
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
-        options: dict[str, Any] = {"name": "pearson_baseline", "user_based": False}
-        algorithm = KNNBaseline(k=self.neighbours, sim_options=options, verbose=False)
-        self.fitted = algorithm.fit(trainset_of(ratings))
+        self.fitted = self._fitted(ratings)
         self._reviewers, movies = our_rows(self.fitted.trainset)
         self.scale, self._mean, self._histories = ratings.scale, self.fitted.trainset.global_mean, ratings
         self._biases = _placed(self.fitted.bu, self._reviewers, ratings.n_reviewers + 1)
@@ -119,6 +117,18 @@ class ItemKNN(Scorer):
         self._similarities = np.zeros((ratings.n_movies, ratings.n_movies), dtype=np.float32)
         self._similarities[np.ix_(movies, movies)] = self.fitted.sim
         return self
+
+    def _fitted(self, ratings: Ratings) -> KNNBaseline:
+        options: dict[str, Any] = {"name": "pearson_baseline", "user_based": False}
+        algorithm = KNNBaseline(k=self.neighbours, sim_options=options, verbose=False)
+        try:
+            return algorithm.fit(trainset_of(ratings))
+        except ZeroDivisionError:
+            # Surprise divides by the spread of what the baselines leave; equal stars leave nothing.
+            if np.ptp(ratings.stars) > 0:
+                raise
+            algorithm.sim = np.zeros((algorithm.trainset.n_items,) * 2)
+            return algorithm
 
     def given(self, histories: Ratings) -> Scorer:
         other = copy(self)

@@ -21,7 +21,9 @@ def peers_python() -> Path:
 
 
 def run(python: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "PYTHONPATH": str(BASE_DIR)}
+    # Small inputs: on a busy machine threads of BLAS and OpenMP wait for each other longer than they compute.
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environ = {**os.environ, **threads, "PYTHONPATH": str(BASE_DIR)}
     return subprocess.run(
         [python, *map(str, arguments)], cwd=BASE_DIR, env=environ, capture_output=True, text=True, check=False
     )
