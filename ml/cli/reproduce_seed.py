@@ -32,7 +32,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--metadata", type=Path, metavar="META", help="only movies with a row in Amazon's file"
     )
-    parser.add_argument("--groups", type=Path, metavar="G.csv", help="one film's editions: movie,movie_group")
+    parser.add_argument(
+        "--groups", type=Path, metavar="G.csv", help="movie,movie_group (default: by shared reviews)"
+    )
     parser.add_argument(
         "--year", type=_year, metavar="Y", help="or all (default: 2018 of Amazon's, else all)"
     )
@@ -79,18 +81,35 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
 
 
 def _prepare(arguments: argparse.Namespace) -> "Prepared":
-    from ml.data.files import read_movie_groups_csv
     from ml.study.preparation import prepare
 
-    if arguments.groups is None:
-        sys.stderr.write("Without --groups every movie is taken for a film of its own.\n")
+    reviews = _taken_reviews(arguments)
     return prepare(
-        _taken_reviews(arguments),
+        reviews,
         scale=arguments.scale,
-        groups={} if arguments.groups is None else read_movie_groups_csv(arguments.groups),
+        groups=_groups(arguments, reviews),
         min_per_reviewer=arguments.min_per_reviewer,
         min_per_movie=arguments.min_per_movie,
     )
+
+
+def _groups(arguments: argparse.Namespace, reviews: "pd.DataFrame") -> dict[str, str]:
+    """Of CSV only what is given: many sites note the same second for a page of ratings."""
+    from ml.data.files import read_movie_groups_csv
+    from ml.study.editions import groups_by_shared_reviews
+    from ml.study.reviews import holds_json
+
+    if arguments.groups is not None:
+        return read_movie_groups_csv(arguments.groups)
+    if not holds_json(arguments.reviews):
+        sys.stderr.write("Without --groups every movie is taken for a film of its own.\n")
+        return {}
+    groups = groups_by_shared_reviews(reviews)
+    films = len(set(groups.values()))
+    sys.stderr.write(
+        f"Without --groups, {len(groups):,} movies that share reviews are taken for {films:,} films.\n"
+    )
+    return groups
 
 
 def _taken_reviews(arguments: argparse.Namespace) -> "pd.DataFrame":

@@ -4,6 +4,7 @@ import gzip
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,32 +98,47 @@ def test_plots_without_matplotlib_are_told_before_the_work(
     assert_sentence(done, "Plots need matplotlib, which is not installed here")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A test run in the background ignores Ctrl-C, and so would the processes it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_nothing(folder: Path) -> None:
-    """In the middle of the first training: progress is on its way to a pipe, so the test can wait for it."""
-    process = subprocess.Popen(
-        [
-            *command(
-                "reproduce-seed", "ratings.csv", "--epochs", "9999", "--json", "out.json", "--plots", "plots"
-            )
-        ],
+    """In the middle of the first training, which the progress tells."""
+    before = sorted(folder.iterdir())
+    with subprocess.Popen(
+        command(
+            "reproduce-seed", "ratings.csv", "--epochs", "9999", "--json", "out.json", "--plots", "plots"
+        ),
         cwd=folder,
         env={**ENVIRONMENT, "FORCE_COLOR": "1"},  # makes the bar speak though nobody sees it
         stderr=subprocess.PIPE,
-    )
-    before = sorted(folder.iterdir())
-    assert process.stderr is not None
-    seen = b""
-    while b"random split" not in seen:
-        chunk = os.read(process.stderr.fileno(), 65536)
-        assert chunk, seen.decode(errors="replace")
-        seen += chunk
-    process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=60)
+    ) as process:
+        try:
+            told = _read_until(process, b"random split")
+            process.send_signal(signal.SIGINT)
+            told += process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
 
     assert process.returncode == 130
-    assert b"Traceback" not in seen + rest
+    assert b"Traceback" not in told
     assert sorted(folder.iterdir()) == before
+
+
+def _read_until(process: "subprocess.Popen[bytes]", words: bytes) -> bytes:
+    told = b""
+    while words not in told:
+        assert process.stderr is not None
+        chunk = os.read(process.stderr.fileno(), 65536)
+        assert chunk, told.decode(errors="replace")
+        told += chunk
+    return told
 
 
 @pytest.fixture(scope="module")
