@@ -35,7 +35,7 @@ def test_rare_ones_are_counted_once_and_not_again() -> None:
 
 
 def test_the_latest_rating_of_a_film_stays() -> None:
-    reviews = table(("ada", "x", 5, 10), ("ada", "x", 2, 30), ("ada", "x", 3, 30), ("ada", "y", 1, 5))
+    reviews = table(("ada", "x", 3, 30), ("ada", "x", 2, 30), ("ada", "x", 5, 10), ("ada", "y", 1, 5))
 
     assert one_rating_each(reviews)[["movie", "stars"]].to_numpy().tolist() == [["x", 3.0], ["y", 1.0]]
 
@@ -68,10 +68,9 @@ def test_a_group_called_like_a_movie_outside_it_is_another_film() -> None:
 
 def test_copies_are_found_under_another_edition() -> None:
     ratings = prepare(worlds(), scale=FIVE, groups={"dvd": "f", "vhs": "f"})
-    in_test = np.zeros(15, dtype=bool)
-    in_test[[1, 2, 5]] = True  # p0's vhs, whose dvd is trained on; p0's and p1's other film, which stand once
+    dvd, vhs, other = 0, 1, 2  # the first person's rows
 
-    split = Split(ratings.as_seed.subset(~in_test), ratings.as_seed.subset(in_test))
+    split = Split(ratings.as_seed.subset([dvd]), ratings.as_seed.subset([vhs, other, 3 + dvd]))
 
     assert has_copy_in_training(split, ratings.film_of_movie).tolist() == [True, False, False]
 
