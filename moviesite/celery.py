@@ -7,6 +7,8 @@ from celery import Celery, signals
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moviesite.settings")
+WORKER_WAITS_SECONDS = 300
+
 TRANSPORT_ALIASES["folder"] = "moviesite.broker:Transport"
 
 app = Celery("moviesite")
@@ -15,6 +17,20 @@ app.autodiscover_tasks()
 
 
 # The imports below wait for the worker to have loaded the apps, which models need.
+
+
+@signals.worker_init.connect
+def wait_longer_for_sqlite(**_signal: Any) -> None:
+    """Nobody waits for a worker: it lets a large import finish where a page would rather give up."""
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(_wait_longer)
+
+
+def _wait_longer(connection: Any, **_signal: Any) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {WORKER_WAITS_SECONDS * 1_000}")
 
 
 @signals.worker_ready.connect

@@ -1,6 +1,7 @@
 """Imports as rows: asked for here, run here by a command or, by the same function, by a worker."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -122,16 +123,16 @@ def run_import(run_id: int, watch: Watcher | None = None) -> None:
     except (DatabaseError, OSError) as error:
         sentence = f"{first_line(error)}; what is loaded is right, run the import again."
         logger.error("Import %s: %s", run_id, sentence)  # noqa: TRY400 - the sentence is enough
-        _end_badly(claim, sentence, was_cut_off=is_lost_connection(error))
+        _end_badly(claim, sentence, to_be_tried_again=may_pass(error))
     except Exception as error:
         logger.exception("Import %s failed in a way nobody foresaw.", run_id)
         claim.fail(f"Something went wrong that nobody foresaw ({type(error).__name__}); the log says more.")
 
 
-def _end_badly(claim: Claim, sentence: str, *, was_cut_off: bool) -> None:
-    """Fail the run; when the connection was lost, put it back, because the next attempt may well succeed."""
+def _end_badly(claim: Claim, sentence: str, *, to_be_tried_again: bool) -> None:
+    """Fail the run, or put it back when the next attempt may well succeed."""
     try:
-        if was_cut_off:
+        if to_be_tried_again:
             _reconnect()
             claim.retry(sentence)
         else:
@@ -142,12 +143,19 @@ def _end_badly(claim: Claim, sentence: str, *, was_cut_off: bool) -> None:
         raise ImportProblem(sentence) from None
 
 
-def is_lost_connection(error: Exception) -> bool:
-    """Whether PostgreSQL went away or sent us away: its classes 08 and 57, or the driver alone, without a class."""
-    driver_error = error.__cause__
-    if not isinstance(error, OperationalError | InterfaceError) or not hasattr(driver_error, "sqlstate"):
+def may_pass(error: Exception) -> bool:
+    """Whether the next attempt may well not meet this error.
+
+    PostgreSQL went away or sent us away (its classes 08 and 57, or the driver alone, without a class); or others,
+    such as a large import, held SQLite's lock for longer than we wait for it.
+    """
+    cause: Any = error.__cause__
+    if not isinstance(error, OperationalError | InterfaceError) or cause is None:
         return False
-    return driver_error.sqlstate is None or driver_error.sqlstate[:2] in ("08", "57")
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    code = getattr(cause, "sqlstate", None)
+    return code is None or code[:2] in ("08", "57")
 
 
 def _reconnect() -> None:

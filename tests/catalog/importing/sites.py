@@ -40,9 +40,30 @@ IMPORT = (
     PRELUDE
     + """
 ImportRun.objects.filter(pk=sys.argv[1], state="running").update(state="queued", claim_token=None)
-runs.run_import(int(sys.argv[1]), lambda progress: print(progress.stage, flush=True))
+
+
+def hold():
+    print("held", flush=True)
+    sys.stdin.readline()
+
+
+def tell(progress):
+    print(progress.stage, flush=True)
+    if os.environ["HOLD"] and progress.stage == "loading the reviews":
+        hold()
+
+
+def insert_movies_later(*arguments, insert_movies=loading.insert_movies):
+    hold()
+    insert_movies(*arguments)
+
+
+if os.environ["HOLD"]:
+    loading.insert_movies = insert_movies_later
+runs.run_import(int(sys.argv[1]), tell)
 """
 )
+"""Tells its stages. If it is to hold, it says so in the middle of loading and waits for the end of its input."""
 
 LOOK = (
     PRELUDE
@@ -76,12 +97,15 @@ class Site:
             "WAY": way,
         }
 
-    def start(self, script: str, *arguments: object, stderr: int | None = None) -> "subprocess.Popen[str]":
+    def start(
+        self, script: str, *arguments: object, stderr: int | None = None, hold: bool = False
+    ) -> "subprocess.Popen[str]":
         self.folder.mkdir(exist_ok=True)
         return subprocess.Popen(
             [sys.executable, "-c", script, *map(str, arguments)],
             cwd=PROJECT,
-            env=self.environment,
+            env={**self.environment, "HOLD": "yes" if hold else ""},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
