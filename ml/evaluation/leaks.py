@@ -15,11 +15,36 @@ def check_split(train: Ratings, test: Ratings, *, temporal: bool) -> None:
     """Raise LeakError if a (reviewer, movie) pair stands on both sides or, where `temporal`, if a training
     rating is later than the earliest of test. Ratings without a time are outside the second rule.
     """
-    if (train.n_reviewers, train.n_movies) != (test.n_reviewers, test.n_movies):
-        raise ValueError("Training and test must share their vocabularies.")
+    _check_same_vocabularies(train, test)
     _check_pairs(train, test)
     if temporal:
         _check_times(train, test)
+
+
+def check_histories(histories: Ratings, targets: Ratings) -> None:
+    """Raise LeakError if what is asked of people stands in the history they are known by, or if that holds
+    something later than the earliest of their targets. Ratings without a time are outside the second rule.
+    """
+    _check_same_vocabularies(histories, targets)
+    repeated = len(np.intersect1d(histories.pair_keys, targets.pair_keys))
+    if repeated:
+        raise LeakError(
+            f"{repeated:,} targets stand in their own person's history, so the answer would be part of the question."
+        )
+    known = targets.timestamps != NO_TIMESTAMP
+    earliest = np.full(targets.n_reviewers, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, targets.reviewer_indices[known], targets.timestamps[known])
+    later = int(np.count_nonzero(histories.timestamps > earliest[histories.reviewer_indices]))
+    if later:
+        raise LeakError(
+            f"{later:,} ratings of histories are later than their own person's earliest target,"
+            " so the future would be known beforehand."
+        )
+
+
+def _check_same_vocabularies(train: Ratings, test: Ratings) -> None:
+    if (train.n_reviewers, train.n_movies) != (test.n_reviewers, test.n_movies):
+        raise ValueError("Training and test must share their vocabularies.")
 
 
 def _check_pairs(train: Ratings, test: Ratings) -> None:

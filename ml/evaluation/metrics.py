@@ -37,6 +37,18 @@ def ndcg_at_k(ranked: IndexArray, relevant: IndexArray, k: int) -> float:
     return float(gains[: len(hits)][hits].sum() / gains[: len(relevant)].sum())
 
 
+def auc(scores: AnyFloats, relevant: NDArray[np.bool_]) -> float:
+    """The chance that a relevant item scores above one that is not; equal scores count half (Mann and Whitney 1947).
+
+    scores, relevant: (n,), with at least one item of each kind.
+    """
+    above, others = scores[relevant], np.sort(scores[~relevant])
+    if len(above) == 0 or len(others) == 0:
+        raise ValueError("An AUC needs a relevant item and one that is not.")
+    below = np.searchsorted(others, above, side="left") + np.searchsorted(others, above, side="right")
+    return float(below.mean() / 2 / len(others))
+
+
 def coverage_at_k(rankings: Iterable[IndexArray], n_movies: int, k: int) -> float:
     """Share of the catalogue that stands among the first k of at least one list."""
     shown = np.zeros(n_movies, dtype=np.bool_)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -123,9 +123,20 @@ class RankingResult:
         )
 
 
-def case_of(stars: StarsResult | None, ranking: RankingResult | None = None) -> dict[str, Any]:
+class PeopleResult(Protocol):
+    """What a table can be made of: StarsResult, RankingResult and others like them."""
+
+    @property
+    def metrics(self) -> Metrics: ...
+
+    def by_length(self) -> Iterator[tuple[str, Metrics]]: ...
+
+    def by_person(self) -> dict[str, np.ndarray]: ...
+
+
+def case_of(stars: StarsResult | None, ranking: PeopleResult | None = None) -> dict[str, Any]:
     """A case of a protocol as plain numbers: {"metrics", "by_length": a row a bin, "calibration"}."""
-    results = [result for result in (stars, ranking) if result is not None]
+    results: list[PeopleResult] = [result for result in (stars, ranking) if result is not None]
     rows: dict[str, Metrics] = {}
     for result in results:
         for name, metrics in result.by_length():
@@ -137,7 +148,7 @@ def case_of(stars: StarsResult | None, ranking: RankingResult | None = None) -> 
     }
 
 
-def people_of(stars: StarsResult | None, ranking: RankingResult | None = None) -> dict[str, np.ndarray]:
+def people_of(stars: StarsResult | None, ranking: PeopleResult | None = None) -> dict[str, np.ndarray]:
     """The same case person by person, for intervals of differences between models."""
-    results = [result for result in (stars, ranking) if result is not None]
+    results: list[PeopleResult] = [result for result in (stars, ranking) if result is not None]
     return {name: array for result in results for name, array in result.by_person().items()}

@@ -9,11 +9,15 @@ from ml.data.ratings import NO_TIMESTAMP, Ratings
 from ml.data.splits import (
     Split,
     SplitError,
+    first_and_later,
     global_temporal_split,
+    hide_movies,
     k_folds,
     leave_last_split,
+    people_folds,
     random_split,
     reveal_earlier_half,
+    sample_people,
     stratified_k_folds,
 )
 from tests.ml.builders import make_ratings, planted_ratings
@@ -179,3 +183,56 @@ def test_too_few_or_too_many_folds_are_refused(folds: int) -> None:
 def test_a_fraction_that_is_none_is_refused(splitting: Callable[..., object], fraction: float) -> None:
     with pytest.raises(SplitError, match="between 0 and 1"):
         splitting(planted_ratings(), fraction=fraction)
+
+
+@given(some_ratings(), st.integers(0, 3), st.integers(3, 6))
+def test_newcomers_tell_their_first_ratings_and_are_asked_for_later_ones(
+    ratings: Ratings, k: int, after: int
+) -> None:
+    split = first_and_later(ratings, given=k, after=after)
+
+    for reviewer in range(9):
+        ordered = ratings.pair_keys[ratings.histories.of(reviewer)].tolist()
+        first, later = (
+            part.pair_keys[part.histories.of(reviewer)].tolist() for part in (split.train, split.test)
+        )
+        assert (first, later) == ((ordered[:k], ordered[after:]) if len(ordered) > after else ([], []))
+
+
+def test_newcomers_cannot_tell_what_they_are_asked_for() -> None:
+    with pytest.raises(SplitError, match="4 cannot be given"):
+        first_and_later(planted_ratings(), given=4, after=3)
+
+
+@given(some_ratings(minimum=2), st.integers(0, 3))
+def test_hidden_movies_are_unknown_to_training(ratings: Ratings, seed: int) -> None:
+    split = hide_movies(ratings, fraction=0.4, seed=seed)
+
+    assert_parts(ratings, split)
+    assert not set(split.train.movie_indices.tolist()) & set(split.test.movie_indices.tolist())
+    rated = len(np.unique(ratings.movie_indices))
+    assert len(np.unique(split.test.movie_indices)) == round(rated * 0.4)
+
+
+def test_folds_of_people_part_the_people_evenly() -> None:
+    ratings = planted_ratings()
+    splits = list(people_folds(ratings, folds=4, seed=1))
+
+    for split in splits:
+        assert_parts(ratings, split)
+        assert not set(split.train.reviewer_indices.tolist()) & set(split.test.reviewer_indices.tolist())
+    sizes = [len(np.unique(split.test.reviewer_indices)) for split in splits]
+    assert sorted(sizes) == [11, 11, 11, 12]
+    with pytest.raises(SplitError, match="1 people cannot make 2 folds"):
+        next(people_folds(ratings.subset(ratings.reviewer_indices == 0), folds=2))
+
+
+def test_a_sample_holds_all_ratings_of_its_people() -> None:
+    ratings = planted_ratings()
+    sample = sample_people(ratings, 7, seed=3)
+
+    people = np.unique(sample.reviewer_indices)
+    assert len(people) == 7
+    assert len(sample) == np.isin(ratings.reviewer_indices, people).sum()
+    assert sample_people(ratings, 7, seed=4).pair_keys.tolist() != sample.pair_keys.tolist()
+    assert sample_people(ratings, None) is sample_people(ratings, 45) is ratings

@@ -2,7 +2,7 @@ import pytest
 
 from ml.data.ratings import NO_TIMESTAMP
 from ml.data.splits import global_temporal_split, leave_last_split, random_split
-from ml.evaluation.leaks import LeakError, check_split
+from ml.evaluation.leaks import LeakError, check_histories, check_split
 from tests.ml.builders import make_ratings, planted_ratings
 
 
@@ -48,3 +48,22 @@ def test_sides_of_different_vocabularies_cannot_be_compared() -> None:
 
     with pytest.raises(ValueError, match="share their vocabularies"):
         check_split(train, make_ratings([(0, 0, 5)], n_reviewers=2, n_movies=3), temporal=False)
+
+
+def test_a_target_in_its_own_persons_history_is_a_leak() -> None:
+    history = make_ratings([(0, 0, 5, 10), (1, 1, 3, 5)], n_reviewers=3, n_movies=4)
+
+    check_histories(history, make_ratings([(0, 1, 5, 10), (1, 0, 1, 7)], n_reviewers=3, n_movies=4))
+    with pytest.raises(LeakError, match="1 targets stand in their own person's history"):
+        check_histories(history, make_ratings([(0, 1, 5, 10), (1, 1, 3, 7)], n_reviewers=3, n_movies=4))
+
+
+def test_a_history_later_than_its_own_persons_targets_is_a_leak() -> None:
+    """Reviewer 1's history may be later than reviewer 0's target."""
+    history = make_ratings([(0, 0, 5, 10), (1, 1, 3, 50)], n_reviewers=3, n_movies=4)
+
+    check_histories(
+        history, make_ratings([(0, 1, 5, 30), (1, 0, 2, NO_TIMESTAMP)], n_reviewers=3, n_movies=4)
+    )
+    with pytest.raises(LeakError, match="1 ratings of histories are later"):
+        check_histories(history, make_ratings([(0, 1, 5, 30), (1, 0, 2, 40)], n_reviewers=3, n_movies=4))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ml.evaluation.metrics import coverage_at_k, mae, ndcg_at_k, recall_at_k, rmse
+from ml.evaluation.metrics import auc, coverage_at_k, mae, ndcg_at_k, recall_at_k, rmse
 
 
 def floats(*values: float) -> np.ndarray:
@@ -67,3 +67,13 @@ def test_a_ranking_needs_a_relevant_item() -> None:
     for metric in (recall_at_k, ndcg_at_k):
         with pytest.raises(ValueError, match="without a relevant item"):
             metric(np.array([1]), np.empty(0, dtype=np.int64), 1)
+
+
+def test_auc_by_hand() -> None:
+    """Relevant at 4 and 1, others at 3, 1 and 0: 4 is above all three; 1 is above one and level with one."""
+    scores, relevant = floats(3, 4, 1, 1, 0), np.array([False, True, True, False, False])
+
+    assert auc(scores, relevant) == pytest.approx((3 + 1.5) / 6)
+    assert auc(np.zeros(5), relevant) == 0.5
+    with pytest.raises(ValueError, match="one that is not"):
+        auc(scores, np.ones(5, dtype=bool))
