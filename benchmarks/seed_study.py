@@ -35,9 +35,13 @@ def main() -> int:
     arguments, options = parser.parse_known_args()
     out, dump = arguments.out, arguments.out / "dump"
     reviews, metadata = (dump / name for name in LAYOUTS["2018"])
-    if not (dump / "truth.json").exists():
-        make_dump(dump, arguments.reviews, short_text=True)
-    write_groups(dump, out / "groups.csv")
+    try:
+        if not (dump / "truth.json").exists():
+            make_dump(dump, arguments.reviews, short_text=True)
+        write_groups(dump, out / "groups.csv")
+    except (ValueError, OSError) as error:
+        print(f"There is no dump to study: {error}", file=sys.stderr)
+        return 1
     prepare_process()
     files = [reviews, "--metadata", metadata, "--groups", out / "groups.csv"]
     places = ["--json", out / "seed.json", "--plots", out / "plots"]
