@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ml.plots.canvas import COLOURS, MARKERS, MUTED, PlotError, new_plot
+from ml.plots.canvas import COLOURS, MARKERS, MUTED, PlotError, check_can_be_told_apart, new_plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,14 +16,15 @@ def draw_calibration(models: Mapping[str, Mapping[str, Any]], *, title: str, sub
     drawn = {name: groups for name, groups in models.items() if groups["predicted"]}
     if not drawn:
         raise PlotError("No model has predicted stars to compare with given ones.")
+    check_can_be_told_apart(list(drawn))
     figure, axes = new_plot(title, subtitle, size=(5.6, 5.2))
     _draw_diagonal(axes, [value for groups in drawn.values() for value in _values(groups)])
     for position, (name, groups) in enumerate(drawn.items()):
         axes.plot(
             groups["predicted"],
             groups["actual"],
-            color=COLOURS[position % len(COLOURS)],
-            marker=MARKERS[position % len(MARKERS)],
+            color=COLOURS[position],
+            marker=MARKERS[position],
             markeredgewidth=0,
             label=_label(name, groups.get("interval")),
         )

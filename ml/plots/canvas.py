@@ -59,6 +59,12 @@ def check_matplotlib() -> None:
         raise PlotError("Plots need matplotlib, which is not installed here: pip install matplotlib.")
 
 
+def check_can_be_told_apart(names: Sequence[str]) -> None:
+    """PlotError for more lines than there are colours."""
+    if len(names) > len(COLOURS):
+        raise PlotError(f"{len(names)} lines cannot be told apart; choose at most {len(COLOURS)}.")
+
+
 def new_plot(title: str, subtitle: str, *, size: tuple[float, float] = (7.2, 4.2)) -> tuple["Figure", "Axes"]:
     """An empty plot of so many inches, its heading in place."""
     check_matplotlib()
@@ -101,7 +107,7 @@ def name_line_ends(axes: "Axes", names: Sequence[str], ends: Sequence[tuple[floa
             xytext=(9, 0),
             textcoords="offset points",
             va="center",
-            color=COLOURS[position % len(COLOURS)],
+            color=COLOURS[position],
             fontweight="bold",
             annotation_clip=False,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ml.plots.canvas import COLOURS, MARKERS, PlotError, name_line_ends, new_plot
+from ml.plots.canvas import COLOURS, MARKERS, PlotError, check_can_be_told_apart, name_line_ends, new_plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,12 +57,13 @@ def draw_by_length(
 
 
 def _lines(axes: "Axes", points: Mapping[str, tuple[list[int], list[float]]]) -> None:
+    check_can_be_told_apart(list(points))
     for position, (xs, ys) in enumerate(points.values()):
         axes.plot(
             xs,
             ys,
-            color=COLOURS[position % len(COLOURS)],
-            marker=MARKERS[position % len(MARKERS)],
+            color=COLOURS[position],
+            marker=MARKERS[position],
             markeredgewidth=0,
         )
     name_line_ends(axes, list(points), [(xs[-1], ys[-1]) for xs, ys in points.values()])

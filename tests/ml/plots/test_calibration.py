@@ -28,3 +28,8 @@ def test_intervals_are_told_where_a_model_has_them() -> None:
 def test_nothing_to_draw_is_said() -> None:
     with pytest.raises(PlotError, match="No model has predicted stars"):
         draw_calibration({"popularity": {"predicted": [], "actual": []}}, **WORDS)
+
+
+def test_more_models_than_colours_are_refused() -> None:
+    with pytest.raises(PlotError, match="8 lines cannot be told apart"):
+        draw_calibration({f"model {number}": GROUPS for number in range(8)}, **WORDS)

@@ -60,3 +60,8 @@ def test_ranking_bins_hold_people() -> None:
 def test_a_metric_that_nobody_has_is_said() -> None:
     with pytest.raises(PlotError, match="No model has recall_at_20 by length"):
         draw_by_length({"bias": rows(some=1.0)}, "recall_at_20", **WORDS)
+
+
+def test_more_models_than_colours_are_refused() -> None:
+    with pytest.raises(PlotError, match="8 lines cannot be told apart; choose at most 7"):
+        draw_by_length({f"model {number}": rows(some=1.0) for number in range(8)}, "rmse", **WORDS)
