@@ -49,8 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
     train, test = read_indexed([arguments.train, arguments.test], arguments.movies).ratings
     check_split(train, test, temporal=False)
     with tempfile.TemporaryDirectory(prefix="ml-benchmark-") as folder:
-        _write(Path(folder) / TRAIN, train)
-        _write(Path(folder) / TEST, test)
+        write_ratings(Path(folder) / TRAIN, train)
+        write_ratings(Path(folder) / TEST, test)
         figures = {name: _measure(Path(folder), name, arguments.seed) for name in names}
     content = {"models": figures, "train": len(train), "test": len(test)}
     replace_file(
@@ -77,7 +77,7 @@ def _cell(key: str, value: float) -> str:
     return {"fit_seconds": f"{value:.2f}", "peak_rss_mb": f"{value:.0f}"}.get(key, figure(value))
 
 
-def _write(path: Path, ratings: Ratings) -> None:
+def write_ratings(path: Path, ratings: Ratings) -> None:
     """A snapshot whose ids are the rows themselves: what the child reads back."""
     write_snapshot(
         path,

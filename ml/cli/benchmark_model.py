@@ -54,6 +54,14 @@ def run(arguments: argparse.Namespace) -> None:
 def run_in_child(folder: Path, name: str, *, seed: int, progress: Progress) -> dict[str, Any]:
     """The child's result event; BenchmarkError, with its last words, if it ends without one."""
     command = [sys.executable, "-m", "ml", _COMMAND, str(folder), "--model", name, "--seed", str(seed)]
+    return result_of(command, name, progress)
+
+
+def result_of(command: list[str], name: str, progress: Progress) -> dict[str, Any]:
+    """The result event of a process that prints events; BenchmarkError, with its last words, if it prints none.
+
+    It finds this checkout's packages whichever Python it runs, and ends when this process does.
+    """
     paths = os.pathsep.join(filter(None, [_PACKAGES, os.environ.get("PYTHONPATH")]))
     result: dict[str, Any] | None = None
     with (

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -103,7 +103,14 @@ def print_table(
         table.add_column(column, justify="right" if position else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(stderr=stderr).print(table)
+    console = Console(stderr=stderr)
+    if not console.is_terminal:  # a file has no width that figures would have to be cut to
+        console.width = max(console.width, console.measure(table, options=_unbounded(console)).maximum)
+    console.print(table)
+
+
+def _unbounded(console: Console) -> ConsoleOptions:
+    return console.options.update(max_width=10_000)
 
 
 def figure(value: object) -> str:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.arraytypes import Float64Array
+from ml.arraytypes import Float64Array, Int64Array
 
 
 class Interval(NamedTuple):
@@ -17,19 +17,31 @@ def paired_interval(
     first: Float64Array,
     second: Float64Array,
     *,
+    counts: Int64Array | None = None,
+    root: bool = False,
     confidence: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """Mean of `first - second` over people, and its percentile bootstrap interval (Efron 1979).
+    """The first mean minus the second, and its percentile bootstrap interval over people (Efron 1979).
 
-    first, second: (n_people,), the same person at the same place. The same seed gives the same interval.
+    first, second: (n_people,), the same person at the same place: a value of each person such as an nDCG or,
+    with `counts`, sums over so many ratings of theirs, whose mean is one over all ratings. `root`: of the means'
+    roots, so that sums of squared errors give a difference of RMSEs. The same seed gives the same interval.
     """
-    if first.shape != second.shape or first.ndim != 1 or len(first) == 0:
-        raise ValueError(f"Cannot pair {first.shape} with {second.shape}.")
-    differences = first - second
+    counts = np.ones(len(first), dtype=np.int64) if counts is None else counts
+    if not first.shape == second.shape == counts.shape or first.ndim != 1 or len(first) == 0:
+        raise ValueError(f"Cannot pair {first.shape} with {second.shape} over {counts.shape}.")
+    sums = np.column_stack([first, second, counts])
     generator = np.random.default_rng(seed)
-    means = np.array([generator.choice(differences, size=len(differences)).mean() for _ in range(resamples)])
+    drawn = (generator.integers(len(sums), size=len(sums)) for _ in range(resamples))
+    differences = [_difference(sums[people].sum(axis=0), root) for people in drawn]
     tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(differences.mean()), float(low), float(high))
+    low, high = np.quantile(differences, [tail, 1 - tail])
+    return Interval(_difference(sums.sum(axis=0), root), float(low), float(high))
+
+
+def _difference(sums: Float64Array, root: bool) -> float:
+    """sums: (3,), of the first, of the second, and the count."""
+    first, second = np.sqrt(sums[:2] / sums[2]) if root else sums[:2] / sums[2]
+    return float(first - second)

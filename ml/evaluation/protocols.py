@@ -28,7 +28,7 @@ from ml.data.splits import (
 )
 from ml.evaluation.leaks import check_histories, check_split
 from ml.evaluation.new_films import NewFilmsResult, rank_new_films
-from ml.evaluation.protocol import predict_people, rank_people
+from ml.evaluation.protocol import EmptyTestError, predict_people, rank_people
 from ml.evaluation.results import RankingResult, StarsResult, case_of, people_of
 from ml.scoring import Progress, Scorer
 
@@ -125,14 +125,24 @@ def strangers(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """People whom training never saw, in five folds, tell their first k ratings; what they rated after their tenth
-    is predicted, and to be found among all films but the k. A case a k, pooled over everyone with more than ten."""
+    is predicted, and to be found among all films but the k. A case a k, pooled over everyone with more than ten.
+
+    EmptyTestError where nobody has.
+    """
+    after = max(GIVEN_TO_STRANGERS)
+    if not (ratings.histories.counts > after).any():
+        raise EmptyTestError(
+            f"Nobody has more than {after} ratings, so no stranger can be asked for a later one."
+        )
     learner = _Learner(make, seed, progress)
     judged: dict[int, list[Judged]] = {k: [] for k in GIVEN_TO_STRANGERS}
     for known, unknown in people_folds(ratings, folds=5, seed=0):
+        if not (unknown.histories.counts > after).any():
+            continue
         check_split(known, unknown, temporal=False)
         scorer = learner.fit(known)
         for k, results in judged.items():
-            newcomers = first_and_later(unknown, given=k, after=max(GIVEN_TO_STRANGERS))
+            newcomers = first_and_later(unknown, given=k, after=after)
             check_histories(newcomers.train, newcomers.test)
             results.append(_judge(scorer.given(newcomers.train), newcomers, maximum_people, progress))
     return learner.figures({str(k): _pooled(results) for k, results in judged.items()})

@@ -41,3 +41,21 @@ def test_people_must_pair_up() -> None:
         paired_interval(np.zeros(3), np.zeros(4))
     with pytest.raises(ValueError, match="Cannot pair"):
         paired_interval(np.zeros(0), np.zeros(0))
+
+
+def test_rmse_of_all_ratings_by_hand() -> None:
+    """Two people with 1 and 3 ratings: squared errors 4 and 12 against 1 and 3 have RMSEs 2 and 1, whoever is drawn."""
+    counts = np.array([1, 3])
+
+    interval = paired_interval(np.array([4.0, 12.0]), np.array([1.0, 3.0]), counts=counts, root=True)
+
+    assert interval == pytest.approx((1.0, 1.0, 1.0))
+
+
+def test_people_with_more_ratings_weigh_more_in_errors() -> None:
+    """(0 + 9) / (1 + 9) - 0; drawing one of them twice gives 0 or 1."""
+    counts = np.array([1, 9])
+
+    interval = paired_interval(np.array([0.0, 9.0]), np.zeros(2), counts=counts)
+
+    assert interval == pytest.approx((0.9, 0.0, 1.0))

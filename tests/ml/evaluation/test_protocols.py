@@ -11,6 +11,7 @@ from ml.data.ratings import Ratings
 from ml.data.splits import k_folds
 from ml.evaluation import protocols
 from ml.evaluation.leaks import LeakError
+from ml.evaluation.protocol import EmptyTestError
 from ml.evaluation.results import StarsResult
 from ml.scoring import Progress
 from tests.ml.builders import make_ratings, planted_ratings
@@ -92,6 +93,20 @@ def test_strangers_are_unknown_and_tell_their_first_ratings(spy: type[Spy]) -> N
         row = int(told.reviewer_indices[0])
         first = ratings.timestamps[ratings.histories.of(row)][:k]
         assert sorted(told.timestamps[told.reviewer_indices == row]) == sorted(first)
+
+
+def test_folds_without_a_long_history_are_left_out_and_none_at_all_is_told() -> None:
+    long = planted_ratings()
+    counts = np.bincount(long.reviewer_indices)
+    busiest = int(counts.argmax())
+    assert counts[busiest] > 10
+    alone = long.subset((counts[long.reviewer_indices] <= 10) | (long.reviewer_indices == busiest))
+
+    cases = protocols.strangers(Popularity, alone)["cases"]
+
+    assert {case["metrics"]["n_test_ratings"] for case in cases.values()} == {counts[busiest] - 10}
+    with pytest.raises(EmptyTestError, match="Nobody has more than 10 ratings"):
+        protocols.strangers(Popularity, long.subset(counts[long.reviewer_indices] <= 10))
 
 
 def test_after_a_split_in_time_people_tell_what_they_rated_meanwhile(spy: type[Spy]) -> None:

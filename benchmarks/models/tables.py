@@ -1,0 +1,112 @@
+"""Results of one model over its seeds as means, spreads and intervals, and these as a table."""
+
+from typing import Any
+
+import numpy as np
+
+from ml.cli.output import print_table
+from ml.evaluation.bootstrap import paired_interval
+
+Result = dict[str, Any]
+HEADINGS = {
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "recall_at_20": "recall@20",
+    "ndcg_at_10": "nDCG@10",
+    "coverage_at_20": "cov.@20",
+    "auc": "AUC",
+    "chance_recall": "by chance",
+}
+_PAIRED = {
+    "rmse": ("starred", "squared_errors", True),
+    "mae": ("starred", "absolute_errors", False),
+    "recall_at_20": ("ranked", "recalls", False),
+    "ndcg_at_10": ("ranked", "ndcgs", False),
+    "auc": ("ranked", "aucs", False),
+}
+"""How each metric's difference is drawn: which people, which of their values, and whether a root is taken."""
+
+
+def summary(results: list[Result]) -> dict[str, Any]:
+    """results: one a seed. Metrics of every case over the seeds; tables and curves are the first seed's."""
+    cases = {
+        name: {**case, "metrics": {key: _over_seeds(results, name, key) for key in case["metrics"]}}
+        for name, case in results[0]["cases"].items()
+    }
+    return {
+        "cases": cases,
+        "fit_seconds": float(np.mean([result["fit_seconds"] for result in results])),
+        "peak_rss_mb": max(result["peak_rss_mb"] for result in results),
+    }
+
+
+def _over_seeds(results: list[Result], case: str, metric: str) -> dict[str, Any]:
+    """spread: the standard deviation over seeds, 0 of a single one."""
+    values = [result["cases"][case]["metrics"][metric] for result in results]
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(np.mean(values)), "spread": spread, "seeds": values}
+
+
+def against(name: str, results: list[Result], others: list[Result]) -> dict[str, dict[str, Any]]:
+    """By case and metric: {"against", "mean", "low", "high"} of ours minus theirs, each person's mean over seeds."""
+    return {
+        case: {
+            metric: {"against": name, **_paired(results, others, case, people, values, root)}
+            for metric, (people, values, root) in _PAIRED.items()
+            if values in results[0]["people"][case]
+        }
+        for case in results[0]["cases"]
+    }
+
+
+def _paired(
+    results: list[Result], others: list[Result], case: str, people: str, values: str, root: bool
+) -> dict[str, float]:
+    first, second = results[0]["people"][case], others[0]["people"][case]
+    if first[people] != second[people]:
+        raise ValueError(f"The two models were not asked about the same people in {case}.")
+    counts = np.array(first["n_ratings"]) if people == "starred" else None
+    means = [
+        np.mean([result["people"][case][values] for result in side], axis=0) for side in (results, others)
+    ]
+    return paired_interval(*means, counts=counts, root=root)._asdict()
+
+
+def print_figures(content: dict[str, Any]) -> None:
+    """A row a model and case; then, where models were held against one, the differences."""
+    metrics = [key for key in HEADINGS if any(key in case["metrics"] for _, _, case in _cases(content))]
+    rows = [
+        [model, name, *(_cell(content["models"][model], name, key) for key in metrics)]
+        for model, name, case in _cases(content)
+    ]
+    title = f"{content['protocol']} on {content['data']}: {content['n_ratings']:,} ratings"
+    print_table(title, ["model", "case", *(HEADINGS[key] for key in metrics)], rows)
+    differences = [
+        [model, name, HEADINGS[metric], *(f"{difference[key]:+.4f}" for key in ("mean", "low", "high"))]
+        for model, figures in content["models"].items()
+        for name, metrics in figures.get("against", {}).items()
+        for metric, difference in metrics.items()
+        if difference["against"] != model
+    ]
+    if differences:
+        print_table(
+            "Difference and its 95 % interval",
+            ["model", "case", "metric", "mean", "low", "high"],
+            differences,
+        )
+
+
+def _cases(content: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (model, name, case)
+        for model, figures in content["models"].items()
+        for name, case in figures["cases"].items()
+    ]
+
+
+def _cell(model: dict[str, Any], case: str, metric: str) -> str:
+    figures = model["cases"][case]["metrics"].get(metric)
+    if figures is None:
+        return ""
+    several = len(figures["seeds"]) > 1
+    return f"{figures['mean']:.4f}" + (f" ±{figures['spread']:.4f}" if several else "")
