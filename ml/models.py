@@ -14,6 +14,7 @@ _PLACES = {
     "popularity": "ml.baselines:Popularity",
     "dot": "ml.training.dot:DotScorer",
     "deep": "ml.training.deep:DeepScorer",
+    "factors": "ml.training.factors:FactorsScorer",
     "history": "ml.training.history:HistoryScorer",
 }
 

@@ -9,7 +9,7 @@ BASELINES = ("global-mean", "median", "movie-mean", "bias", "popularity")
 
 
 def test_every_name_is_offered() -> None:
-    assert (*BASELINES, "dot", "deep", "history") == MODEL_NAMES
+    assert (*BASELINES, "dot", "deep", "factors", "history") == MODEL_NAMES
 
 
 @pytest.mark.parametrize("name", BASELINES)
