@@ -4,8 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from benchmarks.movielens_csv.__main__ import read_movies, read_ratings
 from ml.data.ratings import Ratings, Scale
+from ml.data.splits import Split
 from ml.vocabulary import Vocabulary
 
 KINDS = 20
@@ -59,12 +62,25 @@ def slice_of(ratings: Ratings, n: int, *, keep_tables: bool) -> Ratings:
 
 def of_folder(folder: Path) -> Ratings:
     """All ratings of a MovieLens folder, over the films of its film list, with genres left out."""
-    from benchmarks.movielens_csv.__main__ import read_movies, read_ratings
-
     whole = folder / "u.data" if (folder / "u.data").exists() else folder / "ratings.csv"
     table = read_ratings(whole)
-    people = Vocabulary(np.unique(table["reviewer"].to_numpy(np.int64)))
-    films = Vocabulary(np.unique(read_movies(folder)["movie"].to_numpy(np.int64)))
+    return _indexed(table, Vocabulary(np.unique(table["reviewer"])), _films(folder))
+
+
+def of_folds(folder: Path) -> list[Split]:
+    """The canonical folds of ml-100k, u1 to u5, over the people and films of all of it."""
+    people, films = Vocabulary(np.unique(read_ratings(folder / "u.data")["reviewer"])), _films(folder)
+    return [
+        Split(*(_indexed(read_ratings(path.with_suffix(part)), people, films) for part in (".base", ".test")))
+        for path in sorted(folder.glob("u?.base"))
+    ]
+
+
+def _films(folder: Path) -> Vocabulary:
+    return Vocabulary(np.unique(read_movies(folder)["movie"].to_numpy(np.int64)))
+
+
+def _indexed(table: pd.DataFrame, people: Vocabulary, films: Vocabulary) -> Ratings:
     stars = table["stars"].to_numpy(np.float32)
     return Ratings(
         reviewer_indices=people.indices(table["reviewer"]).astype(np.int32),
