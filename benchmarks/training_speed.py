@@ -73,7 +73,7 @@ def history() -> dict[str, object]:
 
     ratings, settings = made_ratings(), HistorySettings()
     heads = {
-        name: replace(getattr(settings, name), embedding_dim=WIDTH, epochs=3) for name in ("stars", "ranking")
+        name: replace(getattr(settings, name), embedding_dim=WIDTH, epochs=2) for name in ("stars", "ranking")
     }
     listen, seconds = epoch_clock()
     HistoryScorer(replace(settings, **heads)).fit(ratings, progress=listen)
