@@ -7,6 +7,7 @@ import unicodedata
 _WHOLE_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}
 )
+_JOINING = str.maketrans(dict.fromkeys("'`"))
 _SEPARATORS = re.compile(r"[^\w]+|_+")
 
 
@@ -15,6 +16,8 @@ def fold(text: str) -> str:
 
     An apostrophe joins ("Schindler's" -> "schindlers"), anything else that is no letter or digit parts words.
     """
+    if text.isascii():
+        return _SEPARATORS.sub(" ", text.casefold().translate(_JOINING)).strip()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_WHOLE_LETTERS))
     letters = "".join(ch for ch in decomposed if not unicodedata.combining(ch) and ch not in "'’`")
     return _SEPARATORS.sub(" ", letters).strip()

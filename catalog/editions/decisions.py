@@ -1,6 +1,6 @@
 """Decisions that two movies are one film, or are not: what they name, and which of those by hand hold."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,12 @@ def keys_of_movies(movie_ids: Collection[int]) -> dict[int, list[Key]]:
     return found
 
 
-def holding_by_hand() -> ByHand:
+def holding_by_hand(homes_of: Callable[[Iterable[Sequence[str]]], dict[Key, int]] | None = None) -> ByHand:
+    """`homes_of` says which movies editions were imported with, where the tables do not know it yet."""
     decisions = list(MergeDecision.objects.filter(by_hand=True, undone_at=None).order_by("pk"))
-    homes = _homes(key for decision in decisions for key in decision.movie_keys + decision.other_keys)
+    homes = (homes_of or _homes)(
+        key for decision in decisions for key in decision.movie_keys + decision.other_keys
+    )
     same: list[tuple[set[int], set[int]]] = []
     apart: list[tuple[set[int], set[int]]] = []
     for decision in decisions:

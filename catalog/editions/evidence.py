@@ -1,18 +1,13 @@
 """What is known of each movie as it was imported, before any merge: the material for `catalog.editions.matching`."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from catalog.editions.descriptions import people_named_in, phrases_in, year_told_in
 from catalog.editions.titles import NOTHING, TitleKey, has_article, title_key
 from catalog.models import Credit, Edition, Movie, Person
 
 MOVIES_IN_A_CHUNK = 2_000
-LONGEST_NAME = 4
-"""Words of a person's name, at most, as it is looked for in descriptions."""
-
-_YEAR = re.compile(r"\(((?:18[7-9]|19\d|20\d)\d)\)")
-_CAPITALISED = re.compile(r"[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*)+")
 
 
 @dataclass(slots=True)
@@ -93,26 +88,17 @@ def _read_credits(by_id: Mapping[int, Candidate]) -> None:
 
 def _read_descriptions(by_id: Mapping[int, Candidate]) -> None:
     """Names and years, where another movie has the same title: elsewhere nobody asks."""
-    people = _people_by_name()
-    for movie_id, description in _descriptions(_with_namesakes(by_id)):
+    people = by_folded_name(Person.objects.order_by("pk").values_list("name", "pk").iterator())
+    alike = sorted(movie.movie_id for group in namesakes(by_id.values()) for movie in group)
+    for movie_id, description in _descriptions(alike):
         candidate = by_id[movie_id]
-        candidate.people |= people_named_in(description, people)
-        years = set(_YEAR.findall(description))
-        candidate.told_year = int(years.pop()) if len(years) == 1 else None
+        candidate.people |= people_named_in(phrases_in(description), people)
+        candidate.told_year = year_told_in(description)
 
 
-def _people_by_name() -> dict[str, int]:
+def by_folded_name(people: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Those with two words to their name or more; one word may mean anything."""
-    people = Person.objects.order_by("pk").values_list("name", "pk")
-    return {name.casefold(): pk for name, pk in people.iterator(chunk_size=MOVIES_IN_A_CHUNK) if " " in name}
-
-
-def _with_namesakes(by_id: Mapping[int, Candidate]) -> list[int]:
-    alike: dict[tuple[str, str], list[int]] = {}
-    for candidate in by_id.values():
-        if candidate.key != NOTHING:
-            alike.setdefault(candidate.key[:2], []).append(candidate.movie_id)
-    return sorted(movie_id for movie_ids in alike.values() if len(movie_ids) > 1 for movie_id in movie_ids)
+    return {name.casefold(): person for name, person in people if " " in name}
 
 
 def _descriptions(movie_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -121,26 +107,6 @@ def _descriptions(movie_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
             description=""
         )
         yield from chosen.order_by("pk").values_list("pk", "description")
-
-
-def people_named_in(text: str, people: Mapping[str, int]) -> set[int]:
-    """The ids of those whose names, in capitals where names have them, stand in a text."""
-    found = set()
-    for run in _CAPITALISED.findall(text):
-        words = [word.strip(".'’-") for word in run.split()]
-        for name in _possible_names(words):
-            person = people.get(name)
-            if person is not None:
-                found.add(person)
-    return found
-
-
-def _possible_names(words: Sequence[str]) -> Iterator[str]:
-    for start, first in enumerate(words):
-        if first[:1].isupper():
-            for end in range(start + 2, min(start + LONGEST_NAME, len(words)) + 1):
-                if words[end - 1][:1].isupper():
-                    yield " ".join(words[start:end]).casefold()
 
 
 def namesakes(candidates: Collection[Candidate]) -> list[list[Candidate]]:

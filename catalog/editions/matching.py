@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from catalog.editions.copies import Shared
 from catalog.editions.decisions import ByHand
 from catalog.editions.evidence import Candidate, namesakes
-from catalog.editions.reviews import Shared
 from catalog.editions.titles import NOTHING, TitleKey
 
 YEARS_APART = 2
@@ -91,8 +91,8 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Found:
-    """Movies that are one film, by today's ids. `into` has the most ratings of them; `why`, and how many
-    ratings each of the others has, by id."""
+    """Movies that are one film, by today's ids. `into` has the most ratings of those that have a title; `why`, and how
+    many ratings each of the others has, by id."""
 
     into: int
     others: list[int]
@@ -246,11 +246,14 @@ class Matching:
         for cluster in self._clusters(self.by_id[movie_id] for movie_id in own):
             roots = sorted({candidate.root for candidate in cluster.members})
             if len(roots) > 1:
-                into = max(roots, key=lambda root: (ratings.get(root, 0), -root))
+                into = max(roots, key=lambda root: (self._has_title(root), ratings.get(root, 0), -root))
                 others = [root for root in roots if root != into]
                 why = {root: self._why.get(root, {}) for root in others}
                 results.append(Found(into, others, why, {root: ratings.get(root, 0) for root in others}))
         return results
+
+    def _has_title(self, movie_id: int) -> bool:
+        return movie_id in self.by_id and self.by_id[movie_id].key != NOTHING
 
 
 def parted(one: Cluster, other: Cluster) -> bool:

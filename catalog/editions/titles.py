@@ -81,12 +81,11 @@ def title_for_people(title: str) -> str:
     """
 
     def kept(found: re.Match[str]) -> str:
-        inner = next(text for text in found.groups() if text is not None)
-        return " " if _is_of_sale(fold(inner).split(), bracketed=True) else found[0]
+        return " " if _bracket_is_of_sale(found[0]) else found[0]
 
-    bare = _BRACKETS.sub(kept, title)
-    cut = _UNCLOSED.search(bare)
-    if cut and cut.start() and _is_of_sale(fold(cut[0]).split(), bracketed=True):
+    bare = _BRACKETS.sub(kept, title) if _has_bracket(title) else title
+    cut = _UNCLOSED.search(bare) if _has_bracket(bare) else None
+    if cut and cut.start() and _bracket_is_of_sale(cut[0]):
         bare = bare[: cut.start()]
     words = _without_ends(" ".join(bare.split())).split()
     while len(words) > 1 and fold(words[-1]) in BARE:
@@ -105,15 +104,16 @@ def _without_brackets(title: str) -> str:
 
     def kept(found: re.Match[str]) -> str:
         inner = next(text for text in found.groups() if text is not None)
-        words = fold(inner).split()
-        if not words or _YEAR.fullmatch(" ".join(words)) or _is_of_sale(words, bracketed=True):
+        words = fold(inner)
+        if not words or _YEAR.fullmatch(words) or _bracket_is_of_sale(inner):
             return " "
         return f" {inner} "
 
-    for _ in range(2):  # brackets within brackets
-        title = _BRACKETS.sub(kept, title)
-    cut = _UNCLOSED.search(title)
-    if cut and cut.start() and _is_of_sale(fold(cut[0]).split(), bracketed=True):
+    if _has_bracket(title):
+        for _ in range(2):  # brackets within brackets
+            title = _BRACKETS.sub(kept, title)
+    cut = _UNCLOSED.search(title) if _has_bracket(title) else None
+    if cut and cut.start() and _bracket_is_of_sale(cut[0]):
         title = title[: cut.start()]
     return " ".join(title.split())
 
@@ -127,6 +127,15 @@ def _without_ends(title: str) -> str:
             break
         title = title[: last.start()]
     return title
+
+
+@lru_cache(maxsize=1 << 14)
+def _bracket_is_of_sale(text: str) -> bool:
+    return _is_of_sale(fold(text).split(), bracketed=True)
+
+
+def _has_bracket(title: str) -> bool:
+    return "(" in title or "[" in title or "{" in title
 
 
 def _is_of_sale(words: list[str], *, bracketed: bool = False) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from catalog.editions.titles import title_for_people
@@ -15,11 +16,12 @@ from catalog.importing.rows import MovieRow
 MOST_PEOPLE = 8
 
 _YEAR = re.compile(r"\s*(?:\(((?:18[7-9]|19\d|20\d)\d)\)|\[((?:18[7-9]|19\d|20\d)\d)\])\s*")
-_LINK = re.compile(r"""href=["'](?:https?://www\.amazon\.com)?(/[^"'\s]*)["']""", re.IGNORECASE)
+# What begins with a letter of either case, or a sign, is found many times faster than what ignores case throughout.
+_LINK = re.compile(r"""[hH](?i:ref)=["'](?i:https?://www\.amazon\.com)?(/[^"'\s]*)["']""")
 _OLD_IMAGE_HOST = "http://ecx.images-amazon.com/"
 _IMAGE_HOST = "https://images-na.ssl-images-amazon.com/"
 _PEOPLE_IN_HTML = re.compile(
-    r"<b>\s*(Directors?|Actors?):?\s*</b>:?(.{0,2000}?)</li>", re.IGNORECASE | re.DOTALL
+    r"<[bB]>\s*((?i:Directors?|Actors?)):?\s*</[bB]>:?(.{0,2000}?)</(?i:li)>", re.DOTALL
 )
 _PEOPLE_KEYS = ("director", "directors", "actors", "actor", "starring", "contributor")
 _ROLE = re.compile(r"\s*\([^()]*\)")
@@ -93,7 +95,7 @@ def _row(
         "title too long": listed_title.endswith("…") and not str(data.get("title")).rstrip().endswith("…"),
         "price that is none": data.get("price") and price is None,
         "categories without a genre": shelves and not genres,
-        "picture at no usable address": any(map(_texts, images)) and not image_url,
+        "picture at no usable address": not image_url and any(map(_texts, images)),
     }
     return MovieRow(
         external_id=external_id,
@@ -113,7 +115,7 @@ def _row(
 
 def split_year(title: str) -> tuple[str, int | None]:
     """A title without the last year in parentheses, and that year: "Alien (1979) [VHS]" -> "Alien [VHS]", 1979."""
-    found = list(_YEAR.finditer(title))
+    found = list(_YEAR.finditer(title)) if "(" in title or "[" in title else []
     if not found:
         return title, None
     before, after = title[: found[-1].start()], title[found[-1].end() :]
@@ -128,14 +130,21 @@ def product_url(asin: str) -> str:
 def _link(details: object, asin: str) -> str:
     """The product's review page, out of the HTML that some rows have in `details`."""
     text = details if isinstance(details, str) else " ".join(_texts(details))
-    paths = [path for path in _LINK.findall(text) if f"/{asin}" in path]
-    return cleaning.https_url(f"https://www.amazon.com{paths[0]}") if paths else ""
+    place = text.find(f"/{asin}")
+    while place >= 0:
+        link = _LINK.search(text, max(text.rfind("<", 0, place), 0), place + cleaning.URL_LENGTH)
+        if link and link.start(1) <= place < link.end(1):
+            return cleaning.https_url(f"https://www.amazon.com{link[1]}")
+        place = text.find(f"/{asin}", place + 1)
+    return ""
 
 
 def _texts(value: object) -> list[str]:
     """The texts in a list, a list of lists or a dictionary; a text is a list of one."""
     if isinstance(value, str):
         return [value]
+    if isinstance(value, list) and all(type(each) is str for each in value):
+        return value
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     inner = [each if isinstance(each, list) else [each] for each in values]
     return [text for texts in inner for text in texts if isinstance(text, str)]
@@ -148,9 +157,15 @@ def _description(value: object) -> str:
 
 def _people(names: Iterable[object]) -> tuple[str, ...]:
     """The directors and actors among these, each once, in their order: the brand comes first where there is one."""
-    lines = (clean_line(name, cleaning.NAME_LENGTH).strip(" .,*-") for name in names)
-    cleaned = (_AUTHOR_PAGE.sub(r"\1", line) for line in lines)
-    return tuple(dict.fromkeys(name for name in cleaned if _is_name(name)))[:MOST_PEOPLE]
+    cleaned = (_name(name[: 4 * cleaning.NAME_LENGTH]) for name in names if isinstance(name, str))
+    return tuple(dict.fromkeys(filter(None, cleaned)))[:MOST_PEOPLE]
+
+
+@lru_cache(maxsize=1 << 16)
+def _name(text: str) -> str:
+    """Somebody's name; "" for what is none. The same few people stand in many rows."""
+    name = _AUTHOR_PAGE.sub(r"\1", clean_line(text, cleaning.NAME_LENGTH).strip(" .,*-"))
+    return name if _is_name(name) else ""
 
 
 def _is_name(text: str) -> bool:
@@ -173,7 +188,10 @@ def _people_in(details: object) -> Iterator[str]:
 
 def _names_in(text: object) -> list[str]:
     """ "Ridley Scott (Director), Sigourney Weaver (Actor) Format: DVD" -> the two names."""
-    return _LABELLED.sub("", _ROLE.sub("", text[:2000])).split(",") if isinstance(text, str) else []
+    if not isinstance(text, str):
+        return []
+    plain = _ROLE.sub("", text[:2000]) if "(" in text else text[:2000]
+    return (_LABELLED.sub("", plain) if ":" in plain else plain).split(",")
 
 
 def _pictures(images: list[Any]) -> Iterator[object]:

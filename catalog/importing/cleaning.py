@@ -53,9 +53,8 @@ def clean_line(text: object, length: int = TITLE_LENGTH) -> str:
 
 def _may_be_code(line: str) -> bool:
     """Whether there is anything in it without which _CODE finds nothing: many times faster than to search."""
-    return (
-        "{" in line or "(" in line or "=" in line or "@" in line or "document." in line or "window." in line
-    )
+    in_signs = "{" in line or "=" in line or "@" in line
+    return in_signs or "function" in line or "getTime" in line or "document." in line or "window." in line
 
 
 def clean_text(text: object, length: int) -> str:
@@ -75,7 +74,9 @@ def _without_markup(text: str, line_break: str = " ") -> str:
 
     What is not seen goes first: it could hide a tag and let it reappear.
     """
-    unescaped = html.unescape(html.unescape(text))
+    unescaped = html.unescape(html.unescape(text)) if "&" in text else text
+    if "<" not in unescaped:
+        return unescaped
     if not unescaped.isprintable():
         unescaped = "".join(ch for ch in unescaped if ch.isprintable() or ch.isspace())
     bare = _TAGS.sub("", _BREAKS.sub(line_break, _SCRIPTS.sub(" ", unescaped)))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from catalog.editions.joining import join_editions
+from catalog.editions.joining import Joined, join_editions
 from catalog.importing.amazon import AmazonReviews
 from catalog.importing.bulk.loading import BulkPass, NotEmpty, is_empty_for, is_large, remove_spill
 from catalog.importing.bulk.worker import Job
@@ -259,22 +259,27 @@ class _Work:
             raise
         self._conclude("in batches", work.counts, broken)
 
-    def _conclude(self, way: str, counts: Counts, broken: BrokenFile | None) -> None:
-        """Everything is in the tables that the files gave."""
+    def _conclude(
+        self, way: str, counts: Counts, broken: BrokenFile | None, joined: Joined | None = None
+    ) -> None:
+        """Everything is in the tables that the files gave; `joined` tells if editions are brought together, too."""
         self.report.close()
         self._keep(counts)
-        result: dict[str, Any] = {"loaded": True, "way": way, "summary": counts.sentences()}
+        summary = counts.sentences() + (joined.sentences() if joined else [])
+        result: dict[str, Any] = {
+            "loaded": True,
+            "way": way,
+            "summary": summary,
+            "joined": joined is not None,
+        }
         if broken is not None:
             result["broken"] = f"{broken} {WHAT_CAME_BEFORE}"
         self.claim.note(result=result)
 
     def _put_in_order(self) -> list[str]:
         """What follows from new ratings and films; returns what to tell of it."""
-        said = (
-            []
-            if self._is_known_to_be_in_order()
-            else join_editions(self.run.data_set, self._heard).sentences()
-        )
+        in_order = self.run.result.get("joined") or self._is_known_to_be_in_order()
+        said = [] if in_order else join_editions(self.run.data_set, self._heard).sentences()
         self._heard(Progress(COUNTING, 0, 1, 0))
         refresh_statistics()
         self._heard(Progress(COUNTING, 1, 1, 0, is_over=True))

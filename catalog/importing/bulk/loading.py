@@ -17,14 +17,17 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
+from catalog.editions.copies import Copies
+from catalog.editions.joining import Joined
 from catalog.importing.bulk import blocks, partitions
 from catalog.importing.bulk.blocks import BlockFacts, BlockKey
+from catalog.importing.bulk.films import Films, find_films, insert_decisions, may_be_joined_at_once
 from catalog.importing.bulk.movies import COLUMNS, Catalogue, MovieIds, SaidTwice, insert_movies
-from catalog.importing.bulk.partitions import Plan, Winners
+from catalog.importing.bulk.partitions import Plan, Winners, save_roots
 from catalog.importing.bulk.pulse import Pulse
 from catalog.importing.bulk.reading import Reader, ReadPart
 from catalog.importing.bulk.tables import insert, insert_arrays, next_id, prepared, unhindered
-from catalog.importing.bulk.worker import Job, PickWinners
+from catalog.importing.bulk.worker import CountOnce, Job, PickWinners
 from catalog.importing.bulk.workers import Workers
 from catalog.importing.counts import Counts
 from catalog.importing.errors import BrokenFile, ImportProblem
@@ -33,10 +36,11 @@ from catalog.importing.movie_loader import lock
 from catalog.importing.pipeline import Progress
 from catalog.importing.report import BadLineReport
 from catalog.importing.rows import Source
-from catalog.models import DataSet, Rating, Reviewer, ReviewText
+from catalog.models import DataSet, MergeDecision, Rating, Reviewer, ReviewText
 from catalog.models.movies import HALF_STARS
 
 REVIEWER_COLUMNS = ("id", "data_set_id", "external_id")
+PICKING = "choosing the ratings that count"
 TEXT_COLUMNS = ("rating_id", "headline", "body", "helpful_votes")
 
 
@@ -74,9 +78,10 @@ class Found:
 class BulkPass:
     """Loads a source into an empty data set of a site without ratings.
 
-    `conclude` gets the counts and where a file broke off; it is called inside the transaction that loads, and
-    what it writes counts with it or not at all. Raises NotEmpty when another pass is needed after all, with
-    nothing changed.
+    Editions of one film are brought together on the way, unless there are others to compare them with.
+    `conclude` gets the counts, where a file broke off, and what was brought together (None if that is yet to do).
+    It is called inside the transaction that loads, and what it writes counts with it or not at all. Raises NotEmpty
+    when another pass is needed after all, with nothing changed.
     """
 
     def __init__(
@@ -86,12 +91,13 @@ class BulkPass:
         data_set: DataSet,
         report: BadLineReport,
         watch: Callable[[Progress], None],
-        conclude: Callable[[Counts, BrokenFile | None], None],
+        conclude: Callable[[Counts, BrokenFile | None, Joined | None], None],
     ) -> None:
         self.job, self.inputs, self.data_set, self.report = job, inputs, data_set, report
         self.watch, self.conclude = watch, conclude
         self.source: Source = job.open_source(job.options)
         self.counts = Counts(bad=report.counts)
+        self.joined: Joined | None = None
 
     def run(self) -> Counts:
         folder = self.job.folder
@@ -134,18 +140,35 @@ class BulkPass:
 
     def _load(self, found: Found, workers: Workers) -> None:
         plan = _plan(self.job, found)
+        films = self._films(found, plan, workers)
         before = deepcopy(self.counts)
         try:
             with Pulse(self.watch) as pulse, prepared(), transaction.atomic():
-                with unhindered([*COLUMNS, Reviewer, Rating, ReviewText]):
+                with unhindered([*COLUMNS, Reviewer, Rating, ReviewText, MergeDecision]):
                     self._make_sure()
-                    self._fill(found, plan, workers, pulse)
+                    self._fill(found, plan, films, workers, pulse)
                 pulse.stop()
-                self.conclude(self.counts, found.broken)
+                self.conclude(self.counts, found.broken, self.joined)
         except BaseException:
             self.counts = before  # nothing is loaded
             raise
         self.watch(Progress("making the indexes", 1, 1, found.rows, is_over=True))
+
+    def _films(self, found: Found, plan: Plan, workers: Workers) -> Films:
+        """Which ratings count, and which movies are one film, as far as that can be said before they are loaded."""
+        movies = len(found.catalogue.places)
+        ratings, copies = np.zeros(movies, np.int64), []
+        for number, picked in enumerate(workers.in_order(map(PickWinners, range(plan.partitions))), 1):
+            ratings += picked.ratings
+            copies.append(picked.copies)
+            self.watch(Progress(PICKING, number, plan.partitions, number, is_over=number == plan.partitions))
+        films = Films.apart(movies)
+        if may_be_joined_at_once():
+            self.joined = Joined()
+            shared = Copies.together(copies)
+            films = find_films(self.data_set, found.catalogue, ratings, shared, workers, self.watch)
+        save_roots(self.job.folder, films.roots)
+        return films
 
     def _make_sure(self) -> None:
         """With the tables locked, look again whether they are empty."""
@@ -153,25 +176,28 @@ class BulkPass:
         if not is_empty_for(self.data_set):
             raise NotEmpty
 
-    def _fill(self, found: Found, plan: Plan, workers: Workers, pulse: Pulse) -> None:
+    def _fill(self, found: Found, plan: Plan, films: Films, workers: Workers, pulse: Pulse) -> None:
         catalogue, ids = found.catalogue, MovieIds.next()
         histograms = np.zeros((len(catalogue.places), len(HALF_STARS)), dtype=np.int64)
         edition_ids = catalogue.sorted_ids()[1].astype(np.int64) + ids.edition
-        reviewer_id, rating_id = next_id(Reviewer), next_id(Rating)
-        tasks = (PickWinners(partition) for partition in range(plan.partitions if found.rows else 0))
-        for winners in workers.in_order(tasks):
+        reviewer_id, rating_id, copies = next_id(Reviewer), next_id(Rating), 0
+        for winners in workers.in_order(map(CountOnce, range(plan.partitions))):
             self._insert_reviewers(winners, reviewer_id)
             _insert_ratings(winners, rating_id, reviewer_id, edition_ids, ids.movie)
             _insert_texts(winners, rating_id)
             add_histograms(histograms, winners)
             reviewer_id, rating_id = reviewer_id + len(winners.reviewers), rating_id + len(winners)
             self._count(winners)
+            copies += int(winners.superseded.sum())
             pulse.tell(
                 Progress(
                     "loading the ratings", self.counts.ratings.read, found.rows, self.counts.ratings.read
                 )
             )
-        insert_movies(self.data_set, catalogue, ids, self.source.edition_url, histograms)
+        insert_movies(self.data_set, catalogue, ids, self.source.edition_url, histograms, films.roots)
+        insert_decisions(self.data_set, catalogue, ids, films.found)
+        if self.joined is not None:
+            self.joined = films.summary(copies)
         self.counts.movies.new, self.counts.untitled = catalogue.described, catalogue.untitled
         pulse.tell(Progress("making the indexes", 0, 1, found.rows))
 
@@ -219,6 +245,7 @@ def _insert_ratings(
         "edition_id": edition_ids[winners.edition],
         "half_stars": winners.half_stars,
         "digest": winners.digest,
+        "superseded": winners.superseded,
     }
     insert_arrays(Rating, arrays, {"rated_at": winners.moment})
 
@@ -229,8 +256,8 @@ def _insert_texts(winners: Winners, first_id: int) -> None:
 
 
 def add_histograms(histograms: NDArray[np.int64], winners: Winners) -> None:
-    """Count ratings into `histograms`, (movies, 10)."""
-    places = winners.movie.astype(np.int64) * len(HALF_STARS) + winners.half_stars - 1
+    """Add the ratings that count to `histograms`, (movies, 10)."""
+    places = (winners.movie.astype(np.int64) * len(HALF_STARS) + winners.half_stars - 1)[~winners.superseded]
     histograms += np.bincount(places, minlength=histograms.size).reshape(histograms.shape)
 
 

@@ -32,8 +32,11 @@ MOVIES_AT_ONCE = 10_000
 MOVIE_GENRE = cast("type[models.Model]", Movie.genres.through)
 
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
-    Movie: ("id", *MOVIE_FIELDS, "folded_title", *HISTOGRAM_FIELDS),
-    Edition: ("id", "data_set_id", "movie_id", "external_id", "format", "source_group", *EDITION_FIELDS),
+    Movie: ("id", *MOVIE_FIELDS, "folded_title", "merged_into_id", *HISTOGRAM_FIELDS),
+    Edition: (
+        *("id", "data_set_id", "movie_id", "home_id", "external_id", "format", "source_group"),
+        *EDITION_FIELDS,
+    ),
     MOVIE_GENRE: ("id", "movie_id", "genre_id"),
     Person: ("id", "name", "folded_name"),
     Credit: ("id", "movie_id", "person_id", "role", "position"),
@@ -49,7 +52,8 @@ class SaidTwice(Exception):
 class Catalogue:
     """The movies of an import before they are in the tables. Movie n gets the n-th id, and so does its edition.
 
-    First those that rows describe, in the order of the files, then those of which only ratings are known, by id.
+    First those that rows describe, in the order of the files (`chosen`: blocks, and places in them), then those of
+    which only ratings are known, by id (`only_rated`).
     """
 
     folder: Path
@@ -57,8 +61,8 @@ class Catalogue:
     read: int = 0
     formats: dict[str, set[str]] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
-    _chosen: list[tuple[BlockKey, list[int]]] = field(default_factory=list)
-    _untitled: list[str] = field(default_factory=list)
+    chosen: list[tuple[BlockKey, list[int]]] = field(default_factory=list)
+    only_rated: list[str] = field(default_factory=list)
 
     def add_part(self, keys: Sequence[BlockKey]) -> None:
         """Of the rows with the same id the one that says most is taken, of equal ones the first."""
@@ -77,15 +81,15 @@ class Catalogue:
         for external_id, (_, block, place) in in_file_order:
             self.places[external_id] = len(self.places)
             chosen.setdefault(block, []).append(place)
-        self._chosen += [(keys[block], places) for block, places in chosen.items()]
+        self.chosen += [(keys[block], places) for block, places in chosen.items()]
 
     @property
     def described(self) -> int:
-        return len(self.places) - len(self._untitled)
+        return len(self.places) - len(self.only_rated)
 
     @property
     def untitled(self) -> int:
-        return len(self._untitled)
+        return len(self.only_rated)
 
     def add_rated(self, blocks: Iterable[BlockFacts]) -> None:
         rated: set[str] = set()
@@ -95,8 +99,8 @@ class Catalogue:
                 self.formats.setdefault(external_id, set()).add(name)
             for external_id, group in facts.groups:
                 self.groups[external_id] = max(group, self.groups.get(external_id, ""))
-        self._untitled = sorted(rated - self.places.keys())
-        for external_id in self._untitled:
+        self.only_rated = sorted(rated - self.places.keys())
+        for external_id in self.only_rated:
             self.places[external_id] = len(self.places)
 
     def sorted_ids(self) -> tuple[NDArray[Any], NDArray[np.int32]]:
@@ -107,11 +111,11 @@ class Catalogue:
 
     def entries(self, url_of: Callable[[str], str]) -> Iterator[MovieEntry]:
         """In the order of their places; `url_of` gives links to movies that only ratings name."""
-        for key, places in self._chosen:
+        for key, places in self.chosen:
             entries = load_movies(self.folder, key)
             yield from (entries[place] for place in places)
         yield from movie_entries(
-            MovieRow(external_id, url=url_of(external_id)) for external_id in self._untitled
+            MovieRow(external_id, url=url_of(external_id)) for external_id in self.only_rated
         )
 
 
@@ -133,19 +137,18 @@ def insert_movies(
     ids: MovieIds,
     url_of: Callable[[str], str],
     histograms: NDArray[np.int64],
+    roots: NDArray[np.int32],
 ) -> None:
-    """`histograms`: (movies, 10), by the places of the Catalogue."""
+    """By the places of the Catalogue: `histograms` (M, 10), and `roots` (M,), whose film each movie is."""
     genres = {name: genre.pk for name, genre in get_genres().items()}
     people = dict(Person.objects.values_list("name", "pk"))
     entries = catalogue.entries(url_of)
     start = 0
     while batch := list(islice(entries, MOVIES_AT_ONCE)):
-        insert(
-            Movie,
-            COLUMNS[Movie],
-            _movies(batch, ids.movie + start, histograms[start : start + len(batch)].tolist()),
-        )
-        insert(Edition, COLUMNS[Edition], _editions(batch, data_set.pk, ids, start, catalogue))
+        part = slice(start, start + len(batch))
+        films = (roots[part] + np.int64(ids.movie)).tolist()
+        insert(Movie, COLUMNS[Movie], _movies(batch, ids.movie + start, films, histograms[part].tolist()))
+        insert(Edition, COLUMNS[Edition], _editions(batch, data_set.pk, ids, start, films, catalogue))
         insert(MOVIE_GENRE, COLUMNS[MOVIE_GENRE], _genres(batch, ids.movie + start, genres))
         _add_people(batch, people)
         insert(Credit, COLUMNS[Credit], _credits(batch, ids.movie + start, people))
@@ -153,15 +156,16 @@ def insert_movies(
 
 
 def _movies(
-    entries: Sequence[MovieEntry], first_id: int, histograms: list[list[int]]
+    entries: Sequence[MovieEntry], first_id: int, films: Sequence[int], histograms: list[list[int]]
 ) -> Iterator[tuple[Any, ...]]:
-    for pk, (entry, histogram) in enumerate(zip(entries, histograms, strict=True), first_id):
+    """`films`: the id of the movie whose film each is."""
+    for pk, (entry, film, histogram) in enumerate(zip(entries, films, histograms, strict=True), first_id):
         values: dict[str, Any] = {name: getattr(entry.row, name) for name in MOVIE_FIELDS}
         folded_title = entry.folded_title
         if not values["title"]:
             values["title"] = untitled(entry.row.external_id)
             folded_title = fold(values["title"])[:300]
-        yield (pk, *values.values(), folded_title, *histogram)
+        yield (pk, *values.values(), folded_title, None if film == pk else film, *histogram)
 
 
 def _editions(
@@ -169,17 +173,19 @@ def _editions(
     data_set_id: int,
     ids: MovieIds,
     start: int,
+    films: Sequence[int],
     catalogue: Catalogue,
 ) -> Iterator[tuple[Any, ...]]:
     price = cast("Any", Edition._meta.get_field("price"))
-    for place, (row, *_) in enumerate(entries, start):
+    for place, ((row, *_), film) in enumerate(zip(entries, films, strict=True), start):
         values = {name: getattr(row, source) for name, source in EDITION_FIELDS.items()}
         values["price"] = price.get_db_prep_save(values["price"], connection)
         format_ = joined_formats(catalogue.formats.get(row.external_id, set()))
         yield (
             ids.edition + place,
             data_set_id,
-            ids.movie + place,
+            film,
+            None if film == ids.movie + place else ids.movie + place,
             row.external_id,
             format_,
             max(row.group, catalogue.groups.get(row.external_id, "")),

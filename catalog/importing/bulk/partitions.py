@@ -3,8 +3,9 @@
 Ranges, not hashes: reviewers then reach the table in the order of its unique index. Knows nothing of Django.
 """
 
+import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.editions.copies import Copies
 from catalog.importing.bulk.blocks import BlockFacts, BlockKey, as_bytes, load_ratings, load_texts
+from catalog.importing.rows import EDITION_BITS
 
 ROWS_IN_A_PARTITION = 250_000
 ROWS_WITH_TEXTS = 50_000
@@ -38,7 +41,7 @@ class Plan:
 
     @property
     def partitions(self) -> int:
-        return self.cuts.shape[1] - 1
+        return self.cuts.shape[1] - 1 if self.keys else 0
 
     def save(self, folder: Path) -> None:
         keys = np.array([(key.part, key.number) for key in self.keys], dtype=np.int64).reshape(-1, 2)
@@ -86,8 +89,9 @@ def make_codes(blocks: Sequence[BlockFacts], editions: Array) -> tuple[Array, Ar
 @dataclass(frozen=True)
 class Winners:
     """The ratings of a partition that count, a row each. `reviewers`: ids of its reviewers, sorted; `reviewer`:
-    a place among them; `edition`, `movie`: places as in the Plan. `moment`: microseconds, or UNDATED. `texts`: packed,
-    empty where a rating has none; None when texts are not wanted.
+    a place among them; `edition`, `movie`: places as in the Plan. `moment`: microseconds, or UNDATED. `superseded`:
+    of a film of several editions, what does not count. `texts`: packed, empty where a rating has none; None when
+    texts are not wanted.
     """
 
     read: int
@@ -100,10 +104,56 @@ class Winners:
     half_stars: Array
     moment: Array
     digest: Array
+    superseded: Array
     texts: list[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.reviewer)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What the winners of a partition say of the movies: how many ratings each has, (M,), and which share reviews."""
+
+    ratings: Array
+    copies: Copies
+
+
+def pick_winners(folder: Path, partition: int, *, with_texts: bool = False) -> Picked:
+    winners = winners_of(folder, partition, with_texts=with_texts)
+    with _winners_file(folder, partition).open("wb") as file:
+        pickle.dump(winners, file, pickle.HIGHEST_PROTOCOL)
+    movie = winners.movie.astype(np.int64)
+    copies = Copies.found_in(winners.digest >> EDITION_BITS, winners.reviewer.astype(np.int64), movie)
+    return Picked(np.bincount(movie, minlength=len(load_plan(folder).movies)), copies)
+
+
+def counted_once(folder: Path, partition: int) -> Winners:
+    """What `pick_winners` found, each rating at its film; of those that somebody gave to one film, the latest counts.
+
+    Ties go by digest, then to the movie that comes first.
+    """
+    with _winners_file(folder, partition).open("rb") as file:
+        winners: Winners = pickle.load(file)  # noqa: S301 - written by ourselves
+    film = load_roots(folder)[winners.movie]
+    order = np.lexsort((-np.arange(len(film)), winners.digest, winners.moment, film, winners.reviewer))
+    superseded = np.ones(len(film), dtype=bool)
+    superseded[order[_last_of_each(winners.reviewer[order], film[order])]] = False
+    return replace(winners, movie=film, superseded=superseded)
+
+
+def _winners_file(folder: Path, partition: int) -> Path:
+    return folder / f"winners-{partition:06d}.pickle"
+
+
+def save_roots(folder: Path, roots: Array) -> None:
+    """`roots` (M,): the place of the movie whose film each movie is."""
+    np.save(folder / "roots.npy", roots)
+
+
+@lru_cache(maxsize=1)
+def load_roots(folder: Path) -> Array:
+    return np.load(folder / "roots.npy")
 
 
 def winners_of(folder: Path, partition: int, *, with_texts: bool = False) -> Winners:
@@ -115,8 +165,7 @@ def winners_of(folder: Path, partition: int, *, with_texts: bool = False) -> Win
     movie = plan.movies[rows["edition"]]
     order = np.lexsort((rows["digest"], rows["moment"], movie, reviewer))
     reviewer, movie = reviewer[order], movie[order]
-    is_last = np.ones(len(order), dtype=bool)
-    is_last[:-1] = (reviewer[1:] != reviewer[:-1]) | (movie[1:] != movie[:-1])
+    is_last = _last_of_each(reviewer, movie)
     chosen = order[is_last]
     return Winners(
         read=len(order),
@@ -125,9 +174,17 @@ def winners_of(folder: Path, partition: int, *, with_texts: bool = False) -> Win
         reviewers=reviewers,
         reviewer=reviewer[is_last].astype(np.int32),
         movie=movie[is_last],
+        superseded=np.zeros(len(chosen), dtype=bool),
         texts=_texts_of(plan, folder, partition, chosen) if with_texts else None,
         **{name: rows[name][chosen] for name in ("edition", "half_stars", "moment", "digest")},
     )
+
+
+def _last_of_each(reviewer: Array, movie: Array) -> Array:
+    """Which of these, sorted, are the last of their reviewer and movie."""
+    is_last = np.ones(len(reviewer), dtype=bool)
+    is_last[:-1] = (reviewer[1:] != reviewer[:-1]) | (movie[1:] != movie[:-1])
+    return is_last
 
 
 def _rows_of(plan: Plan, folder: Path, partition: int) -> dict[str, Array]:

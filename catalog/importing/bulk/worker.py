@@ -14,7 +14,8 @@ from typing import IO, Any
 
 from catalog.importing.bulk import blocks
 from catalog.importing.bulk.blocks import BlockFacts, BlockKey
-from catalog.importing.bulk.partitions import Winners, winners_of
+from catalog.importing.bulk.partitions import Picked, Winners, counted_once, pick_winners
+from catalog.importing.bulk.told import Told, told_by
 from catalog.importing.rows import Selection, Source
 
 
@@ -61,13 +62,37 @@ class ParseBlock:
 
 @dataclass(frozen=True)
 class PickWinners:
+    """Find which ratings of a partition count, and spill them."""
+
+    partition: int
+
+    def do(self, job: Job, source: Source) -> Picked:
+        return pick_winners(job.folder, self.partition, with_texts=job.with_texts)
+
+
+@dataclass(frozen=True)
+class TellOfMovies:
+    """Of a finished block, what its entries at these places tell of which film they are."""
+
+    key: BlockKey
+    places: tuple[int, ...]
+
+    def do(self, job: Job, source: Source) -> list[Told]:
+        entries = blocks.load_movies(job.folder, self.key)
+        return [told_by(entries[place].row) for place in self.places]
+
+
+@dataclass(frozen=True)
+class CountOnce:
+    """The spilled ratings of a partition as films have them."""
+
     partition: int
 
     def do(self, job: Job, source: Source) -> Winners:
-        return winners_of(job.folder, self.partition, with_texts=job.with_texts)
+        return counted_once(job.folder, self.partition)
 
 
-Task = ParseBlock | PickWinners
+Task = ParseBlock | PickWinners | TellOfMovies | CountOnce
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 import random
 
+from catalog.editions.copies import Shared
 from catalog.editions.decisions import ByHand
 from catalog.editions.evidence import Candidate
 from catalog.editions.matching import Matching
-from catalog.editions.reviews import Shared
 from catalog.editions.titles import has_article, title_key
 
 NOBODY = ByHand([], [])

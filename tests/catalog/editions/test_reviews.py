@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
-from catalog.editions import reviews
-from catalog.editions.reviews import Shared, shared_reviews
+from catalog.editions import copies, reviews
+from catalog.editions.copies import Copies, Shared
+from catalog.editions.reviews import shared_reviews
 from catalog.importing.rows import row_digest
 from catalog.models import Edition, Rating, Reviewer
 from tests.catalog.editions.conftest import film
@@ -71,7 +73,7 @@ def test_what_is_merged_shares_what_it_shared_before():
 
 
 def test_a_review_under_very_many_editions_does_not_cost_the_square_of_them(monkeypatch):
-    monkeypatch.setattr(reviews, "NEIGHBOURS", 3)
+    monkeypatch.setattr(copies, "NEIGHBOURS", 3)
     monkeypatch.setattr(reviews, "ROWS_IN_A_CHUNK", 7)
     for n in range(12):
         film(f"Film {n}", f"A{n}")
@@ -86,3 +88,23 @@ def test_without_editions_or_ratings_there_is_nothing():
     assert shared_reviews({}) == []
     film("One", "A")
     assert shared_reviews(homes()) == []
+
+
+def test_ratings_looked_at_in_parts_share_what_they_share_together():
+    """Parts by reviewer, as the fast way of importing has them."""
+    dice = np.random.default_rng(5)
+    reviews_, reviewers, homes_ = (
+        dice.integers(0, 40, 300),
+        dice.integers(0, 9, 300),
+        dice.integers(0, 6, 300),
+    )
+    whole = Copies.found_in(reviews_, reviewers, homes_)
+    halves = [
+        Copies.found_in(reviews_[part], reviewers[part], homes_[part])
+        for part in (reviewers < 4, reviewers >= 4)
+    ]
+    together = Copies.together(halves)
+    assert len(whole.pairs) > 5
+    assert together.pairs.tolist() == whole.pairs.tolist()
+    assert together.counts.tolist() == whole.counts.tolist()
+    assert together.shared(np.full(6, 1_000)) == whole.shared(dict.fromkeys(range(6), 1_000))

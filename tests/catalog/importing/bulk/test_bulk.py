@@ -19,7 +19,7 @@ from catalog.importing.bulk import loading, movies, partitions, reading
 from catalog.importing.bulk.blocks import BlockFacts, columns_of, microseconds
 from catalog.importing.errors import ImportProblem
 from catalog.importing.rows import BadLine
-from catalog.models import DataSet, ImportRun, Movie, Person, Rating, Reviewer
+from catalog.models import DataSet, Edition, ImportRun, MergeDecision, Movie, Person, Rating, Reviewer
 from catalog.ratings import rate
 from tests.catalog.importing.builders import (
     contents,
@@ -65,6 +65,7 @@ def in_batches(monkeypatch: pytest.MonkeyPatch) -> Any:
             given = outcome(import_(*args, **options))
         Rating.objects.all().delete()
         DataSet.objects.all().delete()
+        MergeDecision.objects.all().delete()
         Movie.objects.update(merged_into=None)
         Movie.objects.all().delete()
         Person.objects.all().delete()
@@ -78,6 +79,12 @@ def outcome(run: ImportRun) -> dict[str, Any]:
     report = Path(runs.settings.IMPORT_REPORTS_DIR) / run.report if run.report else None
     found = contents()
     found["movies"].sort()  # of the same title in any order
+    merges = MergeDecision.objects.values_list(
+        *("kind", "movie__title", "other__title", "movie_keys", "evidence", "by_hand", "undone_at")
+    )
+    merged = Movie.objects.exclude(merged_into=None).values_list(
+        "title", "merged_into__title", "merged_into__year"
+    )
     return {
         "state": run.state,
         "error": run.error,
@@ -85,6 +92,9 @@ def outcome(run: ImportRun) -> dict[str, Any]:
         "summary": run.result.get("summary"),
         "report": report.read_text() if report else None,
         **found,
+        "homes": list(Edition.objects.order_by("external_id").values_list("external_id", "home__title")),
+        "merged": sorted(map(repr, merged)),
+        "decisions": sorted(map(repr, merges)),
     }
 
 
@@ -187,6 +197,8 @@ def test_a_made_dump_gives_what_batches_give(tmp_path, in_batches, monkeypatch):
     assert was_fast(run)
     assert outcome(run) == expected
     assert len(expected["ratings"]) > 1_400
+    assert len(expected["decisions"]) == len(expected["merged"]) > 100
+    assert sum(superseded for *_, superseded in expected["ratings"]) > 20
 
 
 def test_movielens_gives_what_batches_give(tmp_path, in_batches):
