@@ -4,12 +4,13 @@
 
 Prints one JSON object. `floor`: each alone, in one process, in the same run: unpacking both files, reading their
 JSON, and the database's own bulk load of the finished rows into the final tables with all indexes and constraints
-in place. `ours`: the import command's own function, from the request until all is loaded; `with_joining`: until the
-editions of one film are brought together too, which neither the floor nor the usual loop does. `bulk_create`: the
-loop most sites have (json, `bulk_create` in thousands), measured on a slice and multiplied. `live`: a slice of the
-dump into the tables that `ours` filled, in batches beside whoever uses the site: as a data set of its own, then once
-more, when nothing of it is new. `peak_rss_mb`: this import's processes together, the database's server apart. Makes
-its dump and its database, and removes both.
+in place. `ours`: the import command's own function, from the request until all is loaded, without what it takes on
+the way to find the editions of one film (`joining_seconds`), which neither the floor nor the usual loop does;
+`with_joining`: until all is done, the figures of the data page too. `bulk_create`: the loop most sites have (json,
+`bulk_create` in thousands), measured on a slice and multiplied. `live`: a slice of the dump into the tables that
+`ours` filled, in batches beside somebody who rates films all along, and how long each of these ratings waited: as a
+data set of its own, then once more, when nothing of it is new. `peak_rss_mb`: this import's processes together, the
+database's server apart. Makes its dump and its database, and removes both.
 """
 
 import argparse
@@ -36,7 +37,7 @@ import psutil
 from benchmarks.made_dump.maker import make_dump
 
 REVIEWS, METADATA = "Movies_and_TV.json.gz", "meta_Movies_and_TV.json.gz"
-PARTS = ("ours", "live", "load", "bulk_create")
+PARTS = ("ours", "live", "people", "load", "bulk_create")
 SLICE = 20_000
 LIVE = {REVIEWS: 100_000, METADATA: 20_000}
 LOADED = {"making the indexes", "loading the reviews", "loading the metadata"}
@@ -197,13 +198,19 @@ def run_part(part: str, dump: Path) -> dict[str, Any]:
     import django  # only the parts have a database
 
     django.setup()
-    return {"ours": ours, "live": live, "load": load_alone, "bulk_create": bulk_create_loop}[part](dump)
+    parts = {"ours": ours, "live": live, "people": rate_all_along, "load": load_alone}
+    return {**parts, "bulk_create": bulk_create_loop}[part](dump)
 
 
 def ours(dump: Path) -> dict[str, Any]:
+    from catalog.editions.joining import FINDING
+    from catalog.importing.bulk.loading import PICKING
+
     ends, counts = imported(dump, "")
+    joining = ends[FINDING] - ends[PICKING] if PICKING in ends else 0.0
     return {
-        "seconds": max(end for stage, end in ends.items() if stage in LOADED),
+        "seconds": round(max(end for stage, end in ends.items() if stage in LOADED) - joining, 2),
+        "joining_seconds": round(joining, 2),
         "with_joining": ends["all"],
         "lines": counts["lines"],
         "stages_until": ends,
@@ -212,17 +219,56 @@ def ours(dump: Path) -> dict[str, Any]:
 
 
 def live(dump: Path) -> dict[str, Any]:
-    figures = {}
-    for name in ("new", "nothing new"):
-        ends, counts = imported(dump, "Live")
-        metadata, loaded = ends["loading the metadata"], ends["loading the reviews"]
-        figures[name] = {
-            "metadata_rows_per_second": round(counts["movies"]["read"] / metadata),
-            "reviews_per_second": round(counts["ratings"]["read"] / (loaded - metadata)),
-            "joining_seconds": round(ends["all"] - loaded, 2),
-            "new_rows": counts["ratings"]["new"] + counts["movies"]["new"],
-        }
-    return figures
+    figures: dict[str, Any] = {}
+    with people_rating(dump) as waits:
+        for name in ("new", "nothing new"):
+            ends, counts = imported(dump, "Live")
+            metadata, loaded = ends["loading the metadata"], ends["loading the reviews"]
+            figures[name] = {
+                "metadata_rows_per_second": round(counts["movies"]["read"] / metadata),
+                "reviews_per_second": round(counts["ratings"]["read"] / (loaded - metadata)),
+                "joining_seconds": round(ends["all"] - loaded, 2),
+                "new_rows": counts["ratings"]["new"] + counts["movies"]["new"],
+            }
+    return {**figures, "milliseconds_to_rate": waits}
+
+
+@contextmanager
+def people_rating(folder: Path) -> Iterator[dict[str, int]]:
+    """Somebody rates films as long as the context lasts; what is given holds in the end how long that took."""
+    waits: dict[str, int] = {}
+    stop = folder / "stop"
+    command = [sys.executable, "-m", "benchmarks.imports", "--part", "people", "--dump", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            yield waits
+        finally:
+            stop.touch()
+        waits.update(json.loads(process.communicate()[0]))
+    stop.unlink()
+
+
+def rate_all_along(folder: Path) -> dict[str, Any]:
+    """How many milliseconds each rating takes, one every 20 or so, until there is a file `stop` in the folder."""
+    from django.contrib.auth.models import User
+
+    from catalog.models import Movie, Reviewer
+    from catalog.ratings import rate
+
+    reviewer = Reviewer.objects.for_user(User.objects.get_or_create(username="people")[0])
+    movies = list(Movie.objects.most_rated()[:50])
+    took = []
+    while not (folder / "stop").exists():
+        begun = time.perf_counter()
+        rate(reviewer, movies[len(took) % 50].resolved(), len(took) % 10 + 1)
+        took.append((time.perf_counter() - begun) * 1000)
+        time.sleep(0.02)
+    places = {"median": 0.5, "95th percentile": 0.95, "longest": 1}
+    return {"ratings": len(took), **{name: _quantile(took, share) for name, share in places.items()}}
+
+
+def _quantile(values: list[float], share: float) -> int:
+    return round(sorted(values)[min(int(share * len(values)), len(values) - 1)])
 
 
 def imported(dump: Path, name: str) -> tuple[dict[str, float], dict[str, Any]]:

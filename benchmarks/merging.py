@@ -4,8 +4,9 @@
 
 Prints one JSON object. Pairs of editions are what is counted: `precision`, of the pairs joined, and `recall`, of the
 pairs that are one film; `recall_of_the_knowable`: of those where both have a title, or share a review or a group.
-`wrong_pairs`: by what is wrong with them. `left_apart`: by what was known of the pairs that were missed. Makes its
-dump and its database, and removes both.
+`wrong_pairs`: by what is wrong with them. `left_apart`: by what was known of the pairs that were missed. All this of
+editions joined beside a living site, in short transactions; `at_once`: of an import into an empty site. Makes its
+dump and its databases, and removes them.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -54,6 +57,8 @@ def main() -> int:
             options = ["--dump", str(dump), "--editions", arguments.editions]
             in_process(["--part", "load", *options], environment)
             said = in_process(["--part", "join", *options], environment)
+        with imports.new_database(arguments.database, arguments.postgres, folder / "empty") as environment:
+            said["at_once"] = in_process(["--part", "at-once", *options], environment)
     text = json.dumps({"database": arguments.database, "layout": arguments.editions, **said}, indent=2)
     if arguments.out:
         arguments.out.write_text(text + "\n")
@@ -78,7 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432/postgres", metavar="URL")
     parser.add_argument("--dump", type=Path, help="a folder with a dump and its truth, instead of a new one")
     parser.add_argument("--out", type=Path, help="a file for the figures, too")
-    parser.add_argument("--part", choices=("load", "join"), help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=("load", "join", "at-once"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -90,26 +95,44 @@ def run_part(part: str, dump: Path, editions: str) -> dict[str, Any]:
     django.setup()
     if part == "join":
         return join(dump)
+    if part == "at-once":
+        return join_at_once(dump, editions)
     load(dump, editions)
     return {}
 
 
+def join_at_once(dump: Path, editions: str) -> dict[str, Any]:
+    from catalog.aggregates import wrong_histograms
+    from catalog.importing import runs
+
+    run = request(dump, editions)
+    runs.run_import(run.pk)
+    check(run)
+    figures = score(dump)
+    return {
+        "way": run.result["way"],
+        "wrong_histograms": wrong_histograms().count(),
+        **{name: figures[name] for name in ("precision", "recall", "recall_of_the_knowable")},
+    }
+
+
 def join(dump: Path) -> dict[str, Any]:
     from catalog.aggregates import wrong_histograms
-    from catalog.editions.joining import MERGING, join_editions
+    from catalog.editions.joining import join_editions
     from catalog.models import DataSet
 
     data_set = DataSet.objects.get()
-    heard: list[tuple[str, float]] = []
+    heard: dict[str, float] = {}
     begun = time.perf_counter()
-    joined = join_editions(data_set, lambda now: heard.append((now.stage, time.perf_counter() - begun)))
+    with transactions_timed() as milliseconds:
+        joined = join_editions(data_set, lambda now: heard.update({now.stage: time.perf_counter() - begun}))
     took = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     again = join_editions(data_set)
     return {
         "seconds": round(took, 1),
-        "stages_until": {stage: round(end, 1) for stage, end in heard},
-        "milliseconds_of_a_transaction": slices([at for stage, at in heard if stage == MERGING]),
+        "stages_until": {stage: round(end, 1) for stage, end in heard.items()},
+        "milliseconds_of_a_transaction": quantiles(milliseconds),
         "peak_rss_mb": peak,
         "joined": joined.as_json(),
         "joined_when_done_again": again.movies,
@@ -118,24 +141,52 @@ def join(dump: Path) -> dict[str, Any]:
     }
 
 
-def slices(moments: list[float]) -> dict[str, int]:
-    """How long the transactions took that follow each other, with the pause after each."""
-    if len(moments) < 2:
-        return {}
-    took = np.diff(moments) * 1000
-    quantiles = {"median": 0.5, "95th percentile": 0.95, "longest": 1.0}
-    return {name: round(float(np.quantile(took, share))) for name, share in quantiles.items()}
+@contextmanager
+def transactions_timed() -> Iterator[list[float]]:
+    """How many milliseconds each transaction of merges takes, from when it is begun until it is committed."""
+    from catalog.editions import merging
+
+    took: list[float] = []
+    merge_slice = merging._merge_slice
+
+    def timed(*arguments: Any) -> tuple[int, int]:
+        begun = time.perf_counter()
+        done = merge_slice(*arguments)
+        took.append((time.perf_counter() - begun) * 1000)
+        return done
+
+    with mock.patch.object(merging, "_merge_slice", timed):
+        yield took
+
+
+def quantiles(took: list[float]) -> dict[str, int]:
+    shares = {"median": 0.5, "95th percentile": 0.95, "longest": 1.0}
+    return {name: round(float(np.quantile(took, share))) for name, share in shares.items()} if took else {}
 
 
 def load(dump: Path, editions: str) -> None:
     """Import the dump, its editions left apart."""
     from catalog.editions.joining import Joined
     from catalog.importing import runs
+    from catalog.importing.bulk import loading
+
+    run = request(dump, editions)
+    with (
+        mock.patch.object(runs, "join_editions", return_value=Joined()),
+        mock.patch.object(loading, "may_be_joined_at_once", return_value=False),
+    ):
+        runs.run_import(run.pk)
+    check(run)
+
+
+def request(dump: Path, editions: str) -> Any:
+    from catalog.importing.runs import request_import
 
     reviews, meta = (str(dump / name) for name in LAYOUTS[editions])
-    run = runs.request_import("amazon", {"reviews": reviews, "meta": meta})
-    with mock.patch.object(runs, "join_editions", return_value=Joined()):
-        runs.run_import(run.pk)
+    return request_import("amazon", {"reviews": reviews, "meta": meta})
+
+
+def check(run: Any) -> None:
     run.refresh_from_db()
     if run.state != run.State.SUCCEEDED:
         raise SystemExit(f"The import failed: {run.error}")

@@ -1,25 +1,24 @@
 """Two movies made one, and parted again: by hand here, by evidence many at a time."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from catalog.editions.decisions import forget_that_they_differ, keys_of_movies, record
 from catalog.editions.moving import Move, meeting_ratings, move_into, move_out
 from catalog.editions.trees import lock_movies, with_merged
+from catalog.importing.pace import Pace
 from catalog.models import Edition, MergeDecision, Movie, Rating
 
-RATINGS_IN_A_SLICE = 800
-MOVIES_IN_A_SLICE = 40
-PAUSE = 0.02
-"""Seconds between two slices on SQLite, where whoever rates a film waits for the one lock."""
+RATINGS_IN_A_SLICE = 1_600
+RATINGS_FOR_A_MOVIE = 20
+"""To move a movie costs as much as to move so many of its ratings."""
 
 
 class MergeProblem(Exception):
@@ -43,6 +42,11 @@ class Join:
     into_id: int
     size: int = 0
     evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> int:
+        """In ratings."""
+        return self.size + RATINGS_FOR_A_MOVIE
 
 
 def merge(
@@ -191,27 +195,26 @@ def merge_many(joins: Sequence[Join], heard: Callable[[int], None] = lambda done
     What somebody merged, parted or removed meanwhile is left as it is. Returns how many movies were merged and how
     many ratings that hid.
     """
-    started = timezone.now()
+    started, pace = timezone.now(), Pace(RATINGS_IN_A_SLICE)
     done = merged = hidden = 0
-    for joins_of_slice in in_slices(joins):
-        slice_merged, slice_hidden = _merge_slice(joins_of_slice, started)
+    for joins_of_slice in in_slices(joins, lambda: pace.size):
+        with pace.keep(sum(join.cost for join in joins_of_slice)):
+            slice_merged, slice_hidden = _merge_slice(joins_of_slice, started)
         done, merged, hidden = done + len(joins_of_slice), merged + slice_merged, hidden + slice_hidden
         heard(done)
-        if connection.vendor == "sqlite":
-            time.sleep(PAUSE)
     return merged, hidden
 
 
-def in_slices(joins: Iterable[Join]) -> Iterator[list[Join]]:
-    """Joins that together move about as many ratings as one transaction may; a large one stands alone."""
+def in_slices(joins: Iterable[Join], size: Callable[[], int]) -> Iterator[list[Join]]:
+    """Joins that together cost about as much as one transaction may; a large one stands alone."""
     gathered: list[Join] = []
-    size = 0
+    cost = 0
     for join in joins:
-        if gathered and (size + join.size > RATINGS_IN_A_SLICE or len(gathered) == MOVIES_IN_A_SLICE):
+        if gathered and cost + join.cost > size():
             yield gathered
-            gathered, size = [], 0
+            gathered, cost = [], 0
         gathered.append(join)
-        size += join.size
+        cost += join.cost
     if gathered:
         yield gathered
 

@@ -14,6 +14,7 @@ from catalog.importing.counts import Counts
 from catalog.importing.errors import BrokenFile, ImportProblem
 from catalog.importing.files import LineFile
 from catalog.importing.movie_loader import MovieLoader
+from catalog.importing.pace import Pace
 from catalog.importing.rating_loader import RatingLoader
 from catalog.importing.repeats import PairCounter
 from catalog.importing.report import BadLineReport
@@ -106,8 +107,10 @@ class ImportPass:
         best = self._best_rows(part)
         loader = MovieLoader(self.data_set, self.counts)
         rows = cast("Iterator[MovieRow]", self._rows(part))
-        for batch in in_batches(self._chosen(rows, best), MOVIES_IN_A_BATCH):
-            loader.load(batch)
+        pace = Pace(MOVIES_IN_A_BATCH)
+        for batch in in_batches(self._chosen(rows, best), lambda: pace.size):
+            with pace.keep(len(batch)):
+                loader.load(batch)
 
     def _best_rows(self, part: Part) -> dict[str, tuple[int, bytes]]:
         """The preference of the row to take for each external id."""
@@ -131,11 +134,13 @@ class ImportPass:
     def _load_ratings(self, part: Part, pairs: PairCounter) -> None:
         loader = RatingLoader(self.data_set, self.source.edition_url, self.started, self.counts)
         rows = cast("Iterator[RatingRow]", self._rows(part))
+        pace = Pace(RATINGS_IN_A_BATCH)
         count_anew()
-        for number, batch in enumerate(in_batches(self._selected(rows), RATINGS_IN_A_BATCH), 1):
+        for number, batch in enumerate(in_batches(self._selected(rows), lambda: pace.size), 1):
             pairs.add((row.reviewer, row.edition) for row in batch)
             self.counts.ratings.read += len(batch)
-            loader.load(batch)
+            with pace.keep(len(batch)):
+                loader.load(batch)
             if number & (number - 1) == 0:  # 1, 2, 4, 8, ...: as often as the tables double
                 count_anew()
         if not (self.counts.ratings.read or self.counts.left_out):
@@ -172,13 +177,16 @@ class ImportPass:
         self.watch(Progress(stage, lines.size, lines.size, lines.lines_read, is_over=True))
 
 
-def in_batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items, the last one shorter; when a file breaks off, what came before it is given first."""
+def in_batches(items: Iterator[T], size: Callable[[], int]) -> Iterator[list[T]]:
+    """Lists of `size` items, which is asked anew for each, the last one shorter.
+
+    When a file breaks off, what came before it is given first.
+    """
     batch: list[T] = []
     try:
         for item in items:
             batch.append(item)
-            if len(batch) == size:
+            if len(batch) >= size():
                 yield batch
                 batch = []
     except BrokenFile:

@@ -87,3 +87,7 @@ def test_precision_and_recall_on_dumps_that_nothing_was_chosen_on(
     assert figures["precision"] >= PRECISION, figures
     assert figures["recall_of_the_knowable"] >= RECALL, figures
     assert (figures["joined_when_done_again"], figures["wrong_histograms"]) == (0, 0)
+    assert figures["at_once"] == {
+        "way": "at once",
+        **{name: figures[name] for name in figures["at_once"] if name != "way"},
+    }

@@ -157,7 +157,7 @@ def test_a_data_set_removed_in_the_middle_ends_the_import(reviews, monkeypatch):
     monkeypatch.setattr(RatingLoader, "load", load_then_remove)
     run = import_amazon(reviews)
     assert run.error == "The data set Amazon reviews was removed in the middle of this import."
-    assert Rating.objects.count() == 20
+    assert Rating.objects.count() == sum(map(len, seen[:2])) > 0
 
 
 def test_a_file_without_one_good_rating_fails(tmp_path):
