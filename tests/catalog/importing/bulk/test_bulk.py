@@ -13,6 +13,8 @@ from django.db import connection
 
 from benchmarks.made_dump.maker import make_dump
 from catalog.aggregates import wrong_histograms
+from catalog.data_sets import remove_data_set
+from catalog.editions.merging import split
 from catalog.importing import runs
 from catalog.importing.amazon import parse_review
 from catalog.importing.bulk import loading, movies, partitions, reading
@@ -31,7 +33,7 @@ from tests.catalog.importing.builders import (
     write_movielens,
     zipped,
 )
-from tests.factories import make_movie
+from tests.factories import make_edition, make_movie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -199,6 +201,31 @@ def test_a_made_dump_gives_what_batches_give(tmp_path, in_batches, monkeypatch):
     assert len(expected["ratings"]) > 1_400
     assert len(expected["decisions"]) == len(expected["merged"]) > 100
     assert sum(superseded for *_, superseded in expected["ratings"]) > 20
+
+
+def two_editions(tmp_path: Path) -> tuple[Path, Path]:
+    lines = [review(f"A{n}", asin, unixReviewTime=DAY * n) for n in range(9) for asin in ("DVD", "VHS")]
+    titles = [metadata("DVD", "Alien (1979)"), metadata("VHS", "Alien [VHS]", brand="")]
+    return write_lines(tmp_path / "r.json", lines), write_lines(tmp_path / "m.json", titles)
+
+
+def test_what_people_parted_stays_apart_at_once(tmp_path, owner):
+    files = two_editions(tmp_path)
+    shop = import_amazon(*files).data_set
+    split(Movie.objects.exclude(merged_into=None).get(), by=owner)
+    remove_data_set(shop)
+    run = import_amazon(*files)
+    assert (was_fast(run), run.result["joined"]) == (True, True)
+    assert Movie.objects.filter(merged_into=None).count() == 2
+    assert not Rating.objects.filter(superseded=True).exists()
+
+
+def test_editions_of_other_data_sets_are_looked_at_afterwards(tmp_path):
+    elsewhere = make_edition(make_movie("Alien", 1979), "1").movie
+    run = import_amazon(*two_editions(tmp_path))
+    assert (was_fast(run), run.result["joined"]) == (True, False)
+    assert Movie.objects.filter(merged_into=None).count() == 1
+    assert Movie.objects.get(pk=elsewhere.pk).resolved().rating_count == 9
 
 
 def test_movielens_gives_what_batches_give(tmp_path, in_batches):
