@@ -5,6 +5,7 @@ so none outlives the import that started it. Starts in a moment, because it neve
 """
 
 import gc
+import os
 import pickle
 import sys
 from collections.abc import Callable, Mapping
@@ -106,8 +107,15 @@ def main() -> None:
             answer: Any = task.do(job, source)
         except Exception as error:  # told to the process that waits
             answer = error
+        _give(answer, answers)
+
+
+def _give(answer: Any, answers: IO[bytes]) -> None:
+    try:
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
+    except BrokenPipeError:
+        os._exit(1)  # whoever asked was killed; what is buffered goes nowhere
 
 
 def _next(incoming: IO[bytes]) -> Task | None:
