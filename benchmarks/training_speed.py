@@ -7,7 +7,8 @@ process of its own, 32 wide but for the first study's network, which is exactly 
 Keras' fit, on a slice (`ratings`), so its rate for the whole is extrapolated. `deep` has the slice's own people and
 films, `deep_whole_tables` those of all ratings, which is what each of its steps touches. A rate is that of the
 median epoch after the first, which compiles. FOLDER is ml-100k: there the served model and ALS also learn
-all but everyone's last ratings and rank. implicit runs in .venv-peers (`make peers`). Prints one JSON object.
+all but everyone's last ratings and rank. implicit runs in .venv-peers (`make peers`). Prints one JSON object;
+each part of it on stderr as it is known.
 """
 
 import argparse
@@ -132,6 +133,7 @@ def in_child(contestant: str, *arguments: str) -> dict[str, object]:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f'"{contestant}" failed: {(done.stderr.strip().splitlines() or ["no word"])[-1]}')
+    print(contestant, done.stdout.splitlines()[-1], file=sys.stderr, flush=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
