@@ -24,7 +24,7 @@ class _ItemItem(RankingPeer):
     deterministic: ClassVar[bool] = True
 
     def scores(self, reviewer_index: int, row: csr_matrix) -> FloatArray:
-        return np.asarray(row @ self.weights).ravel()
+        return self.weights[row.indices].sum(axis=0)
 
 
 class ItemKNN(RankingPeer):
@@ -87,4 +87,4 @@ def check_size(n_movies: int, name: str) -> None:
 
 def _together(rated: csr_matrix) -> np.ndarray:
     """float64 (n_movies, n_movies): how many people rated both."""
-    return (rated.T @ rated).toarray().astype(np.float64)
+    return (rated.T @ rated).toarray(order="C").astype(np.float64)
