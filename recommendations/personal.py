@@ -8,7 +8,7 @@ import numpy as np
 from ml.arraytypes import FloatArray, Int64Array
 from ml.serving import Person, top_n
 from recommendations.active_model import ActiveModel
-from recommendations.merges import current_ids, former_ids
+from catalog.merges import current_ids, former_ids
 from recommendations.picks import Candidate, Source
 
 MAXIMUM_REASONS = 3
