@@ -1,5 +1,6 @@
 """The statistics of movies: kept right by every write, in sets, never by a loop over movies."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
@@ -13,6 +14,11 @@ from catalog.models.ratings import Rating
 
 def move_in_histogram(movie_id: int, *, old: int | None, new: int | None) -> None:
     """One rating of a movie went from `old` to `new` half stars (None: there was or is none)."""
+    move_in_histograms([movie_id], old=old, new=new)
+
+
+def move_in_histograms(movie_ids: Collection[int], *, old: int | None, new: int | None) -> None:
+    """One rating of each of these movies, named once, went from `old` to `new` half stars, in one UPDATE."""
     if old == new:
         return
     changes: dict[str, Any] = {}
@@ -20,7 +26,7 @@ def move_in_histogram(movie_id: int, *, old: int | None, new: int | None) -> Non
         changes[HISTOGRAM_FIELDS[old - 1]] = F(HISTOGRAM_FIELDS[old - 1]) - 1
     if new is not None:
         changes[HISTOGRAM_FIELDS[new - 1]] = F(HISTOGRAM_FIELDS[new - 1]) + 1
-    Movie.objects.filter(pk=movie_id).update(**changes)
+    Movie.objects.filter(pk__in=movie_ids).update(**changes)
 
 
 def recount(movies: QuerySet[Movie] | None = None) -> int:

@@ -20,7 +20,7 @@ def rate(reviewer: Reviewer, movie: Movie, half_stars: int, *, at: datetime | No
     target = _locked(movie)
     present = _current(reviewer, target)
     old = present.half_stars if present else None
-    if present is not None and _came_with_a_merge(present):
+    if present is not None and came_with_a_merge(present):
         Rating.objects.filter(pk=present.pk).update(superseded=True)
         present = None
     rating = present or Rating(reviewer=reviewer, movie=target)
@@ -66,6 +66,7 @@ def _locked(movie: Movie) -> Movie:
             transaction.set_rollback(True)
 
 
-def _came_with_a_merge(rating: Rating) -> bool:
+def came_with_a_merge(rating: Rating) -> bool:
+    """Whether it was given to a movie that was merged into this one: a split must find it as it was."""
     edition = rating.edition
     return rating.home_id is not None or (edition is not None and edition.home_id is not None)
