@@ -68,3 +68,18 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class TrainingOptOut(models.Model):
+    """Somebody of this site from whose ratings no model shall learn. That the row is there says so.
+
+    Their ratings still count for their own picks and in the averages of films.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="training_opt_out"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"User {self.user_id}"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.merges import current_ids, former_ids
 from ml.arraytypes import FloatArray, Int64Array
 from ml.serving import Person, top_n
 from recommendations.active_model import ActiveModel
-from catalog.merges import current_ids, former_ids
 from recommendations.picks import Candidate, Source
 
 MAXIMUM_REASONS = 3

@@ -118,19 +118,20 @@ def clear_away() -> None:
     last = ModelVersion.objects.order_by("-pk").values_list("version", flat=True)[:VERSIONS_KEPT]
     active = ModelVersion.objects.filter(state=State.ACTIVE).values_list("version", flat=True)
     _remove_folders(models_dir, keep={*last, *active})
-    names = sorted(folder.name for folder in _our_folders(snapshots_dir))
+    names = sorted(folder.name for folder in our_folders(snapshots_dir))
     _remove_folders(snapshots_dir, keep=set(names[len(names) - SNAPSHOTS_KEPT + 1 :]))
 
 
 def _remove_folders(parent: Path, *, keep: set[str]) -> None:
     if parent.is_dir():
         remove_leftovers(parent)
-    for folder in _our_folders(parent):
+    for folder in our_folders(parent):
         if folder.name not in keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _our_folders(parent: Path) -> list[Path]:
+def our_folders(parent: Path) -> list[Path]:
+    """The snapshots, or versions, in a folder: what has a name of our making."""
     if not parent.is_dir():
         return []
     return [folder for folder in parent.iterdir() if _OUR_FOLDERS.fullmatch(folder.name)]

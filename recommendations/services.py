@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models.functions import Coalesce
 
+from catalog.merges import current_ids
 from catalog.models import Movie, Rating
 from recommendations.active_model import ActiveModel, active_model
 from recommendations.fallback import candidates_like, fallback_candidates
-from catalog.merges import current_ids
 from recommendations.notes import note_on_average, note_on_personal, note_on_similar
 from recommendations.personal import (
     History,

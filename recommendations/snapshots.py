@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 
-from catalog.models import Credit, DataSet, Movie, Rating
+from catalog.models import Credit, DataSet, Movie, Rating, Reviewer
 from ml.arraytypes import Int64Array
 from ml.data.ratings import Content, Scale
 from ml.data.snapshot import Snapshot, SnapshotError, write_snapshot
@@ -104,8 +104,9 @@ def _id_array(movies: QuerySet[Movie]) -> Int64Array:
 
 
 def _read_ratings(progress: Progress) -> np.ndarray[Any, np.dtype[np.void]]:
-    """A structured array of `_ROW`, one entry a current rating, in the order of their keys."""
-    current = Rating.objects.current().order_by("pk")
+    """A structured array of `_ROW`, one entry a current rating of who did not opt out, in the order of their keys."""
+    opted_out = Reviewer.objects.filter(user__training_opt_out__isnull=False)
+    current = Rating.objects.current().exclude(reviewer__in=opted_out.order_by().values("pk")).order_by("pk")
     total = current.count()
     when = _EpochSeconds(Coalesce("rated_at", "created_at"))
     rows = current.values_list("reviewer_id", "movie_id", "half_stars", when).iterator(chunk_size=CHUNK)

@@ -11,6 +11,7 @@ from catalog.models import Credit, Movie, Person, Rating, Reviewer
 from catalog.ratings import rate
 from ml.data.snapshot import SnapshotError, read_snapshot
 from recommendations import snapshots
+from recommendations.models import TrainingOptOut
 from recommendations.snapshots import new_name, take_snapshot
 from tests.factories import make_movie, make_reviewers, rate_all
 
@@ -47,6 +48,18 @@ class TestContent:
             (reviewers[1].pk, other.pk, 2.0),
         ]
         assert snapshot.reviewer_ids.tolist() == [reviewers[0].pk, reviewers[1].pk]
+
+    def test_whoever_does_not_want_to_be_learned_from_is_not_in_it(self, ada, bob):
+        movie = make_movie("Alien")
+        for user in (ada, bob):
+            rate(Reviewer.objects.for_user(user), movie, 8)
+        rate_all(make_reviewers(1), movie, [6])
+        TrainingOptOut.objects.create(user=ada)
+        snapshot = take_snapshot("s1")
+        assert Reviewer.objects.for_user(ada).pk not in snapshot.reviewer_ids.tolist()
+        assert sorted(stars for _, _, stars in rating_triples(snapshot)) == [3.0, 4.0]
+        TrainingOptOut.objects.all().delete()
+        assert len(rating_triples(take_snapshot("s2"))) == 3
 
     def test_films_without_ratings_are_in_it_and_merged_ones_are_not(self):
         rated, unrated = make_movie("Alien"), make_movie("Solaris")
