@@ -132,4 +132,10 @@
   }
 
   localise(document);
+
+  /* The server shows times in it from the next page on. */
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes("timezone=" + zone)) {
+    document.cookie = "timezone=" + zone + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
+  }
 })();
