@@ -1,11 +1,19 @@
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import TemplateView
 
-from accounts import views
+from accounts import account_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("ratings/", views.my_ratings, name="my-ratings"),
+    path("account/", account_views.account, name="account"),
+    path("account/learning/", account_views.training_choice, name="training-choice"),
+    path("account/sign-out-everywhere/", account_views.sign_out_everywhere, name="sign-out-everywhere"),
+    path("account/all.json", account_views.account_json, name="account-json"),
+    path("account/<slug:name>.csv", account_views.account_table, name="account-table"),
+    path("account/delete/", account_views.account_delete, name="account-delete"),
+    path("account/deleted/<str:token>/", account_views.account_deleted, name="account-deleted"),
+    path("account/import/", include("accounts.imports.urls")),
     path(
         "how-it-works/", TemplateView.as_view(template_name="accounts/how_it_works.html"), name="how-it-works"
     ),

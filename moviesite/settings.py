@@ -14,6 +14,7 @@ IMPORT_DIR          var/import. The folder on this machine from which the staff 
 IMPORT_UPLOAD_MB    4096. How many megabytes may be uploaded for an import.
 POSTER_HOSTS        none. Hosts, by comma, from which imported poster images may be shown (https only).
 REGISTRATION_OPEN   on. Whether strangers may sign up.
+BACKUP_DAYS         unknown. How many days you keep backups of the site, for the receipts of deleted accounts.
 EMAIL_URL           consolemail:// (mail is printed); smtp://user:password@host:port to send it.
 NIGHTLY_RETRAIN     03:30. When the model is retrained, in UTC; empty for never.
 TRAINING_MODEL      history. Which model the site trains.
@@ -32,6 +33,7 @@ from csp.constants import NONE, SELF
 
 from moviesite.web.env import (
     BASE_DIR,
+    read_days,
     read_megabytes,
     read_seconds,
     read_secret,
@@ -55,6 +57,7 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 POSTER_HOSTS: list[str] = env.list("POSTER_HOSTS", default=[])
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
+BACKUP_DAYS = read_days("BACKUP_DAYS", env.str("BACKUP_DAYS", ""))
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -95,6 +98,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -114,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "moviesite.web.timezones.TimeZoneMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "moviesite.urls"
@@ -189,6 +195,19 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = (
+    "strict"  # nobody learns whether an address has an account, not by signing up either
+)
+ACCOUNT_REAUTHENTICATION_REQUIRED = (
+    True  # the password once more before an address or a second factor changes
+)
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Movie Picks"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    1 if IS_HTTPS else 0
+)  # whose limits an attempt counts against: the server in front says
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -213,6 +232,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "moviesite.web.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"sign-in": "10/min"},
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -253,6 +273,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remove-old-uploads": {
         "task": "catalog.tasks.remove_old_uploads",
         "schedule": crontab(hour=4, minute=45),
+    },
+    "remove-old-rating-imports": {
+        "task": "accounts.tasks.remove_old_imports",
+        "schedule": crontab(hour=4, minute=30),
     },
     "clear-expired": {"task": "moviesite.tasks.clear_expired", "schedule": crontab(hour=4, minute=15)},
     "refresh-statistics": {

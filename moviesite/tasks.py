@@ -7,11 +7,16 @@ from django.core.management import call_command
 from django.utils import timezone
 from knox.models import AuthToken
 
+from accounts.models import RatingImport
 from catalog.models import ImportRun
 from recommendations.models import TrainingRun
 
 logger = logging.getLogger(__name__)
-TASK_OF_RUN = {ImportRun: "catalog.tasks.run_import", TrainingRun: "recommendations.tasks.run_training"}
+TASK_OF_RUN = {
+    ImportRun: "catalog.tasks.run_import",
+    RatingImport: "accounts.tasks.run_rating_import",
+    TrainingRun: "recommendations.tasks.run_training",
+}
 
 
 def sweep(*, everything: bool = False) -> list[str]:

@@ -84,3 +84,15 @@ def read_megabytes(name: str, text: str) -> int:
     if not (plain.isascii() and plain.isdecimal() and len(plain) < 10 and int(plain)):
         raise ImproperlyConfigured(f"{name} is a whole number of megabytes above zero, not {text!r}.")
     return int(plain) << 20
+
+
+def read_days(name: str, text: str) -> int | None:
+    """A whole number of days; None for nothing. ImproperlyConfigured, with a sentence, for anything else."""
+    plain = text.strip()
+    if not plain:
+        return None
+    if plain.isascii() and plain.isdecimal() and len(plain) < 6:
+        return int(plain)
+    raise ImproperlyConfigured(
+        f"{name} is a whole number of days, or empty if you do not know; not {text!r}."
+    )

@@ -82,8 +82,11 @@ def test_a_forgotten_password_is_replaced_by_mail(as_stranger, ada):
     assert "This link is used up" in text_of(used.find(".//h1"))
 
 
-def test_an_address_is_added_and_confirmed_by_mail(as_ada, ada):
-    response = as_ada.post(address("email"), {"action_add": "", "email": "new@example.org"}, follow=True)
+def test_an_address_is_added_with_the_password_and_confirmed_by_mail(as_ada, ada):
+    asked = as_ada.post(address("email"), {"action_add": "", "email": "new@example.org"})
+    assert asked["Location"].startswith(address("reauthenticate"))
+    response = as_ada.post(asked["Location"], {"password": "ada-password"}, follow=True)
+    assert ada.emailaddress_set.filter(email="new@example.org").exists()
     assert "new@example.org" in text_of(assert_good_page(response).find(".//main"))
     link = re.search(r"https?://\S+(/accounts/confirm-email/\S+)", mail.outbox[0].body)[1]
     assert "new@example.org" in text_of(assert_good_page(as_ada.get(link)).find(".//main"))

@@ -1,0 +1,60 @@
+"""The rows of an import and the films of the catalogue: found, doubtful, or not there."""
+
+from collections.abc import Callable, Sequence
+
+from accounts.models import ImportRow, RatingImport
+from catalog.lookup import Found, Wanted, find_movies
+
+ROWS_AT_ONCE = 10_000
+"""Titles that are not in the catalogue cost a pass over all of it, for so many rows together."""
+
+State = ImportRow.State
+
+
+def match(rating_import: RatingImport, tell: Callable[[int], None]) -> None:
+    """Look for the films of all rows that were not looked for yet; `tell` how many are done after each share."""
+    waiting = rating_import.rows.filter(state=State.NEW)
+    done = 0
+    while rows := list(waiting[:ROWS_AT_ONCE]):
+        for row, found in zip(rows, find_movies([wanted(row) for row in rows]), strict=True):
+            _note(row, found)
+        ImportRow.objects.bulk_update(rows, ["state", "movie", "candidates", "note"], batch_size=1_000)
+        done += len(rows)
+        tell(done)
+
+
+def wanted(row: ImportRow) -> Wanted:
+    clues = row.clues
+    titles = () if clues.get("untitled") else (row.title, clues.get("original", ""))
+    return Wanted(
+        titles=tuple(title for title in titles if title),
+        year=row.year,
+        imdb_id=clues.get("imdb", ""),
+        tmdb_id=clues.get("tmdb"),
+        movielens_id=clues.get("movielens", ""),
+        movie_id=clues.get("movie"),
+    )
+
+
+def _note(row: ImportRow, found: Found) -> None:
+    row.movie_id, row.candidates, row.note = found.movie_id, list(found.candidates), found.how
+    if found.movie_id:
+        row.state = State.MATCHED
+    else:
+        row.state = State.DOUBTFUL if found.candidates else State.MISSING
+        if row.clues.get("untitled") and not found.candidates:
+            row.note = "only MovieLens’ id is told, and no film here has it"
+
+
+def take_suggestions(rating_import: RatingImport) -> int:
+    """Give every doubtful rating the film that is most likely; returns how many."""
+    doubtful = rating_import.rows.ratings().filter(state=State.DOUBTFUL)
+    rows: Sequence[ImportRow] = [row for row in doubtful if row.candidates]
+    for row in rows:
+        row.movie_id, row.state, row.note = (
+            row.candidates[0],
+            State.MATCHED,
+            f"taken as suggested: {row.note}"[:200],
+        )
+    ImportRow.objects.bulk_update(rows, ["movie", "state", "note"], batch_size=1_000)
+    return len(rows)

@@ -1,0 +1,168 @@
+"""Leaving: everything goes, with the password; the receipt says what follows when."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core import mail
+from django.db.models import ForeignKey
+from django.urls import reverse
+from knox.models import get_token_model
+
+from accounts.deletion import Receipt
+from accounts.models import ImportRow, RatingImport
+from catalog.aggregates import wrong_histograms
+from catalog.models import Movie, Rating, Reviewer
+from catalog.ratings import rate
+from recommendations.models import ModelVersion, TrainingOptOut
+from tests.factories import make_movie, make_reviewers, rate_all
+from tests.pages import assert_good_page, text_of
+
+pytestmark = pytest.mark.django_db
+URL = reverse("account-delete")
+
+
+@pytest.fixture
+def full(ada, as_ada):
+    """Ada, with something in every table that may hold a person."""
+    movie = make_movie()
+    rate_all(make_reviewers(1), movie, [2])
+    rate(Reviewer.objects.for_user(ada), movie, 9)
+    run = RatingImport.objects.create(user=ada, requested_by=ada, source="IMDb")
+    ImportRow.objects.create(rating_import=run, title="Alien", movie=movie, half_stars=9)
+    TrainingOptOut.objects.create(user=ada)
+    get_token_model().objects.create(user=ada)
+    ada.emailaddress_set.create(email=ada.email, primary=True)
+    as_ada.post(reverse("account_login"), {"login": "ada", "password": "ada-password"})
+    return ada
+
+
+def leave(client, password="ada-password"):  # noqa: S107 - of the cast
+    return client.post(URL, {"password": password})
+
+
+def test_everything_goes(full, as_ada, as_bob):
+    response = leave(as_ada)
+    assert response.status_code == 302
+    assert not User.objects.filter(username="ada").exists()
+    assert Rating.objects.count() == 1
+    assert Movie.objects.get().histogram == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert not wrong_histograms().exists()
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            if isinstance(field, ForeignKey) and field.related_model in (User, RatingImport):
+                values = set(model._default_manager.values_list(field.name, flat=True))
+                assert values <= {None, *User.objects.values_list("pk", flat=True)}, model
+    assert not ImportRow.objects.exists()
+    assert as_bob.get(reverse("account")).status_code == 200
+
+
+def test_every_session_ends(full, as_ada, ada, client):
+    client.force_login(ada)
+    leave(as_ada)
+    assert client.get(reverse("account")).status_code == 302
+    assert as_ada.get(reverse("account")).status_code == 302
+    assert not client.login(username="ada", password="ada-password")
+
+
+def test_the_receipt_is_a_page_without_a_name(full, as_ada, as_stranger):
+    address = leave(as_ada)["Location"]
+    for client in (as_ada, as_stranger):
+        page = assert_good_page(client.get(address))
+        words = text_of(page.find(".//main"))
+        assert "Your account is deleted" in words
+        assert "Ratings, taken out of all averages 1" in words
+        assert "ada" not in words.replace("made", "").split()
+    assert as_stranger.get(f"{address[:-5]}x/").status_code == 404
+    assert as_stranger.get(reverse("account-deleted", args=["x:y:z"])).status_code == 404
+
+
+def test_a_wrong_password_deletes_nothing(full, as_ada):
+    page = assert_good_page(leave(as_ada, "guess"))
+    assert "Nothing was deleted" in text_of(page.find(".//main"))
+    assert User.objects.filter(username="ada").exists()
+    assert assert_good_page(as_ada.post(URL)).find(".//ul[@class='errorlist']") is not None
+
+
+def test_passwords_cannot_be_tried_for_long(full, as_ada):
+    tries = [leave(as_ada, "guess").status_code for _ in range(12)]
+    assert tries[-1] == 429
+    assert_good_page(leave(as_ada), 429)
+    assert User.objects.filter(username="ada").exists()
+
+
+def test_the_last_who_runs_the_site_stays(as_owner, owner, ada):
+    assert "Nobody else could run this site" in text_of(assert_good_page(as_owner.get(URL)).find(".//main"))
+    assert_good_page(leave(as_owner, "owner-password"))
+    assert User.objects.filter(username="owner").exists()
+    User.objects.filter(pk=ada.pk).update(is_superuser=True)
+    assert leave(as_owner, "owner-password").status_code == 302
+    assert not User.objects.filter(username="owner").exists()
+
+
+def test_the_page_says_what_goes_and_what_follows(full, as_ada, settings, django_assert_num_queries):
+    settings.BACKUP_DAYS = 14
+    with django_assert_num_queries(7):
+        # session, user, ratings, active model, newer ones: how many and the first, demo?
+        page = assert_good_page(as_ada.get(URL))
+    words = text_of(page.find(".//main"))
+    assert "1 rating, which leave the averages too" in words
+    assert "kept for 14 days" in words
+
+
+def test_no_mail_is_sent(full, as_ada):
+    leave(as_ada)
+    assert mail.outbox == []
+
+
+class TestReceipt:
+    MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    @pytest.fixture
+    def read(self, as_stranger, settings, time_machine):
+        settings.NIGHTLY_RETRAIN = time(3, 30)
+        settings.BACKUP_DAYS = 30
+        time_machine.move_to(self.MOMENT + timedelta(minutes=1), tick=False)
+        receipt = Receipt(int(self.MOMENT.timestamp()), 5, 1, 2, 0, was_learned_from=True)
+
+        def words():
+            page = as_stranger.get(reverse("account-deleted", args=[receipt.token()]))
+            return text_of(assert_good_page(page).find(".//main"))
+
+        return words
+
+    def snapshot(self, settings, name):
+        (settings.SNAPSHOTS_DIR / name).mkdir(parents=True)
+
+    def test_dates_that_follow_from_the_schedule(self, read, settings):
+        for name in ("20260228T033000Z-aaaaaa", "20260301T033000Z-bbbbbb", "20260301T130000Z-cccccc"):
+            self.snapshot(settings, name)
+        words = read()
+        assert "2 still hold them" in words
+        assert "The last goes on 3 March 2026" in words
+        assert "the training on 2 March 2026, 03:30 UTC" in words
+        assert "later than 20260301T120000Z" in words
+        assert "kept until 31 March 2026" in words
+
+    def test_without_a_schedule_it_says_what_must_happen(self, read, settings):
+        settings.NIGHTLY_RETRAIN = None
+        self.snapshot(settings, "20260228T033000Z-aaaaaa")
+        words = read()
+        assert "The last goes with the second training from then" in words
+        assert "the version of the next training" in words
+
+    def test_later_it_names_the_first_version_without(self, read, settings):
+        ModelVersion.objects.create(version="20260301T033000Z-aaaaaa", state="active")
+        assert "20260301T033000Z-aaaaaa serves" in read()
+        ModelVersion.objects.create(
+            version="20260301T120000Z-bbbbbb"
+        )  # in the second of the deletion: perhaps before
+        ModelVersion.objects.create(version="20260302T033000Z-cccccc")
+        ModelVersion.objects.create(version="20260303T033000Z-dddddd")
+        words = read()
+        assert "The first without you is version 20260302T033000Z-cccccc" in words
+        assert "None holds them any more" in words
+        ModelVersion.objects.update(state="retired")
+        ModelVersion.objects.filter(version__contains="dddddd").update(state="active")
+        assert "20260303T033000Z-dddddd, learned nothing from you" in read()
