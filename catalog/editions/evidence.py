@@ -1,9 +1,9 @@
 """What is known of each movie as it was imported, before any merge: the material for `catalog.editions.matching`."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog.editions.descriptions import people_named_in, phrases_in, year_told_in
+from catalog.editions.descriptions import Names, people_named_in, phrases_in, year_told_in
 from catalog.editions.titles import NOTHING, TitleKey, has_article, title_key
 from catalog.models import Credit, Edition, Movie, Person
 
@@ -88,17 +88,12 @@ def _read_credits(by_id: Mapping[int, Candidate]) -> None:
 
 def _read_descriptions(by_id: Mapping[int, Candidate]) -> None:
     """Names and years, where another movie has the same title: elsewhere nobody asks."""
-    people = by_folded_name(Person.objects.order_by("pk").values_list("name", "pk").iterator())
+    names = Names.of(Person.objects.order_by("pk").values_list("name", "pk").iterator())
     alike = sorted(movie.movie_id for group in namesakes(by_id.values()) for movie in group)
     for movie_id, description in _descriptions(alike):
         candidate = by_id[movie_id]
-        candidate.people |= people_named_in(phrases_in(description), people)
+        candidate.people |= people_named_in(phrases_in(description), names)
         candidate.told_year = year_told_in(description)
-
-
-def by_folded_name(people: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Those with two words to their name or more; one word may mean anything."""
-    return {name.casefold(): person for name, person in people if " " in name}
 
 
 def _descriptions(movie_ids: Sequence[int]) -> Iterator[tuple[int, str]]:

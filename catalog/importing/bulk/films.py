@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from catalog.editions.copies import Copies
 from catalog.editions.decisions import Key, holding_by_hand
-from catalog.editions.descriptions import people_named_in
-from catalog.editions.evidence import Candidate, by_folded_name, namesakes
+from catalog.editions.descriptions import Names, people_named_in
+from catalog.editions.evidence import Candidate, namesakes
 from catalog.editions.joining import FINDING, Joined
 from catalog.editions.matching import Found, Matching
 from catalog.importing.bulk.movies import Catalogue, MovieIds
@@ -148,10 +148,10 @@ def _candidate(
 
 def _add_people_named(candidates: list[Candidate], phrases: Sequence[str], people: dict[str, int]) -> None:
     """Names and years out of descriptions count where another movie has the same title: elsewhere nobody asks."""
-    known = by_folded_name(sorted(people.items()))
+    names = Names.of(sorted(people.items()))
     alike = {candidate.movie_id for group in namesakes(candidates) for candidate in group}
     for candidate, lines in zip(candidates, phrases, strict=True):
         if candidate.movie_id in alike:
-            candidate.people |= people_named_in(lines.split("\n"), known)
+            candidate.people |= people_named_in(lines.split("\n"), names)
         else:
             candidate.told_year = None

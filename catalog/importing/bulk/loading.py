@@ -5,8 +5,10 @@ commits nothing is in the tables; blocks that were read before a crash are found
 """
 
 import errno
+import gc
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count, repeat
@@ -104,7 +106,7 @@ class BulkPass:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self.inputs.make_sure_of(folder)
-            with Workers(self.job) as workers:
+            with Workers(self.job) as workers, uncollected():
                 found = self._read(workers)
                 self.inputs.make_sure_unchanged("nothing was loaded; import it again when it is complete.")
                 self._load(found, workers)
@@ -213,6 +215,18 @@ class BulkPass:
         self.counts.ratings.repeated += winners.repeated_rows
         self.counts.ratings.new += len(winners)
         self.counts.texts += sum(map(bool, winners.texts or ()))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage: what is made here is much, and refers to nothing that refers back."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _until_broken(read: Callable[[int], ReadPart], parts: int) -> Iterator[ReadPart]:

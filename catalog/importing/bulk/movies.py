@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +24,7 @@ from catalog.importing.bulk.blocks import (
     movie_entries,
 )
 from catalog.importing.bulk.tables import insert, next_id
-from catalog.importing.movie_loader import EDITION_FIELDS, MOVIE_FIELDS, untitled
+from catalog.importing.movie_loader import MOVIE_FIELDS, untitled
 from catalog.importing.rating_loader import joined_formats
 from catalog.importing.rows import MovieRow
 from catalog.models import Credit, DataSet, Edition, Movie, Person
@@ -29,13 +32,14 @@ from catalog.models.movies import HISTOGRAM_FIELDS
 from catalog.text import fold
 
 MOVIES_AT_ONCE = 10_000
+_movie_values = attrgetter(*MOVIE_FIELDS)
 MOVIE_GENRE = cast("type[models.Model]", Movie.genres.through)
 
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     Movie: ("id", *MOVIE_FIELDS, "folded_title", "merged_into_id", *HISTOGRAM_FIELDS),
     Edition: (
         *("id", "data_set_id", "movie_id", "home_id", "external_id", "format", "source_group"),
-        *EDITION_FIELDS,
+        *("title", "price", "url"),
     ),
     MOVIE_GENRE: ("id", "movie_id", "genre_id"),
     Person: ("id", "name", "folded_name"),
@@ -160,12 +164,11 @@ def _movies(
 ) -> Iterator[tuple[Any, ...]]:
     """`films`: the id of the movie whose film each is."""
     for pk, (entry, film, histogram) in enumerate(zip(entries, films, histograms, strict=True), first_id):
-        values: dict[str, Any] = {name: getattr(entry.row, name) for name in MOVIE_FIELDS}
-        folded_title = entry.folded_title
-        if not values["title"]:
-            values["title"] = untitled(entry.row.external_id)
-            folded_title = fold(values["title"])[:300]
-        yield (pk, *values.values(), folded_title, None if film == pk else film, *histogram)
+        (title, *values), folded_title = _movie_values(entry.row), entry.folded_title
+        if not title:
+            title = untitled(entry.row.external_id)
+            folded_title = fold(title)[:300]
+        yield (pk, title, *values, folded_title, None if film == pk else film, *histogram)
 
 
 def _editions(
@@ -176,21 +179,20 @@ def _editions(
     films: Sequence[int],
     catalogue: Catalogue,
 ) -> Iterator[tuple[Any, ...]]:
-    price = cast("Any", Edition._meta.get_field("price"))
     for place, ((row, *_), film) in enumerate(zip(entries, films, strict=True), start):
-        values = {name: getattr(row, source) for name, source in EDITION_FIELDS.items()}
-        values["price"] = price.get_db_prep_save(values["price"], connection)
-        format_ = joined_formats(catalogue.formats.get(row.external_id, set()))
+        own, group = ids.movie + place, catalogue.groups.get(row.external_id, "")
+        names = catalogue.formats.get(row.external_id)
         yield (
-            ids.edition + place,
-            data_set_id,
-            film,
-            None if film == ids.movie + place else ids.movie + place,
-            row.external_id,
-            format_,
-            max(row.group, catalogue.groups.get(row.external_id, "")),
-            *values.values(),
+            *(ids.edition + place, data_set_id, film, None if film == own else own, row.external_id),
+            *(joined_formats(names) if names else "", max(row.group, group)),
+            *(row.listed_title, _price(row.price), row.url),
         )
+
+
+@lru_cache(maxsize=1 << 14)
+def _price(price: Decimal | None) -> Any:
+    """As the database has it."""
+    return cast("Any", Edition._meta.get_field("price")).get_db_prep_save(price, connection)
 
 
 def _genres(
