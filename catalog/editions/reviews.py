@@ -11,6 +11,9 @@ from catalog.importing.rows import EDITION_BITS
 
 ROWS_IN_A_CHUNK = 50_000
 
+_NEXT_ROWS = """
+    SELECT id, digest, reviewer_id, edition_id FROM catalog_rating WHERE id > %s ORDER BY id LIMIT %s"""
+
 
 def shared_reviews(
     home_of: Mapping[int, int], heard: Callable[[int], None] = lambda read: None
@@ -32,7 +35,7 @@ def _read(home_of: Mapping[int, int], heard: Callable[[int], None]) -> tuple[Int
     homes = np.array([home_of[edition] for edition in editions.tolist()], np.int64)
     parts = [np.empty((3, 0), np.int64)]
     read = 0
-    for rows in _chunks() if home_of else ():
+    for rows in filter(None, _chunks() if home_of else ()):
         digests, reviewers, chunk_editions = np.array(rows, np.int64).T
         places = np.minimum(np.searchsorted(editions, chunk_editions), len(editions) - 1)
         known = editions[places] == chunk_editions
@@ -44,13 +47,15 @@ def _read(home_of: Mapping[int, int], heard: Callable[[int], None]) -> tuple[Int
 
 
 def _chunks() -> Iterator[list[tuple[Any, ...]]]:
-    """Streamed, in the order of the table: nobody who writes waits for it, and no row is looked up."""
-    cursor = connection.chunked_cursor()
-    try:
-        cursor.execute(
-            "SELECT digest, reviewer_id, edition_id FROM catalog_rating WHERE +edition_id IS NOT NULL"
-        )
-        while rows := cursor.fetchmany(ROWS_IN_A_CHUNK):
-            yield rows
-    finally:
-        cursor.close()
+    """In the order of the table. Between two of them no statement is open: SQLite would not let its connection write
+    once others have written.
+    """
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT_ROWS, [last, ROWS_IN_A_CHUNK])
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [row[1:] for row in rows if row[3] is not None]

@@ -1,15 +1,17 @@
 """Reviews that stand under several editions: who shares how many with whom, and at what cost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from catalog.editions import copies, reviews
 from catalog.editions.copies import Copies, Shared
 from catalog.editions.reviews import shared_reviews
 from catalog.importing.rows import row_digest
-from catalog.models import Edition, Rating, Reviewer
+from catalog.models import DataSet, Edition, Rating, Reviewer
 from tests.catalog.editions.conftest import film
 from tests.factories import make_data_set
 
@@ -108,3 +110,24 @@ def test_ratings_looked_at_in_parts_share_what_they_share_together():
     assert together.pairs.tolist() == whole.pairs.tolist()
     assert together.counts.tolist() == whole.counts.tolist()
     assert together.shared(np.full(6, 1_000)) == whole.shared(dict.fromkeys(range(6), 1_000))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_told_may_write_though_others_have_written(monkeypatch):
+    """As the row of a run is written while people rate."""
+    monkeypatch.setattr(reviews, "ROWS_IN_A_CHUNK", 2)
+    for n in range(6):
+        film(f"Film {n}", f"A{n}")
+        write(f"A{n}", "ann")
+
+    def write_elsewhere() -> None:
+        make_data_set("Elsewhere")
+        connection.close()
+
+    def told(read: int) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(write_elsewhere).result()
+        make_data_set(f"Here {read}")
+
+    assert len(shared_reviews(homes(), told)) > 0
+    assert DataSet.objects.filter(name__startswith="Here").count() == 3
