@@ -6,15 +6,17 @@ same title alone. What contradicts the film that a cluster stands for keeps a mo
 of likenesses never joins two remakes, two seasons, or a film and its box.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, fields
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from catalog.editions.copies import Shared
 from catalog.editions.decisions import ByHand
 from catalog.editions.evidence import Candidate, namesakes
 from catalog.editions.titles import NOTHING, TitleKey
+
+T = TypeVar("T")
 
 YEARS_APART = 2
 """Titles of one film may differ by so many years: made, shown, sold."""
@@ -41,52 +43,56 @@ films. One person each says nothing: a director, and an actor of the same film."
 
 @dataclass(slots=True)
 class Cluster:
-    """Movies taken for one film, and all that is known of it."""
+    """Movies taken for one film, and all that is known of it.
+
+    There is one of each movie at first, so sets are shared with the movie where they can be, and never changed.
+    """
 
     members: list[Candidate]
-    keys: set[TitleKey]
-    articles: set[bool]
-    years: set[int]
-    told_years: set[int]
-    imdb_ids: set[str]
-    tmdb_ids: set[int]
-    people: set[int]
-    data_sets: set[int]
-    apart: set[tuple[int, int]] = field(default_factory=set)
+    keys: Set[TitleKey]
+    articles: Set[bool]
+    years: Set[int]
+    told_years: Set[int]
+    imdb_ids: Set[str]
+    tmdb_ids: Set[int]
+    people: Set[int]
+    data_sets: Set[int]
+    apart: Set[tuple[int, int]] = frozenset()
     """Decisions by hand that name it, each with the side on which it stands."""
 
     @classmethod
     def of(cls, candidate: Candidate) -> "Cluster":
         return cls(
             members=[candidate],
-            keys={candidate.key} - {NOTHING},
-            articles={candidate.with_article},
-            years={candidate.year} if candidate.year else set(),
-            told_years={candidate.told_year} if candidate.told_year else set(),
-            imdb_ids={candidate.imdb_id} - {""},
-            tmdb_ids={candidate.tmdb_id} if candidate.tmdb_id else set(),
-            people=set(candidate.people),
-            data_sets=set(candidate.data_sets),
+            keys=frozenset({candidate.key} - {NOTHING}),
+            articles=_ARTICLES[candidate.with_article],
+            years=_only(candidate.year),
+            told_years=_only(candidate.told_year),
+            imdb_ids=_only(candidate.imdb_id),
+            tmdb_ids=_only(candidate.tmdb_id),
+            people=candidate.people,
+            data_sets=candidate.data_sets,
         )
 
     @property
-    def all_years(self) -> set[int]:
+    def all_years(self) -> Set[int]:
         return self.years | self.told_years
 
     def take(self, other: "Cluster") -> None:
         self.members += other.members
-        for name in (
-            "keys",
-            "articles",
-            "years",
-            "told_years",
-            "imdb_ids",
-            "tmdb_ids",
-            "people",
-            "data_sets",
-            "apart",
-        ):
-            getattr(self, name).update(getattr(other, name))
+        for name in _SETS:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if not theirs <= mine:
+                setattr(self, name, mine | theirs)
+
+
+_SETS = [field.name for field in fields(Cluster) if field.name != "members"]
+_ARTICLES = {is_there: frozenset({is_there}) for is_there in (False, True)}
+
+
+def _only(value: T | None) -> frozenset[T]:
+    """A set of the value, if there is one."""
+    return frozenset((value,)) if value else frozenset()
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ class Matching:
         for number, sides in enumerate(by_hand.apart):
             for side, movie_ids in enumerate(sides):
                 for movie_id in movie_ids & self.by_id.keys():
-                    self._cluster_of[movie_id].apart.add((number, side))
+                    self._cluster_of[movie_id].apart |= {(number, side)}
         for movies, others in by_hand.same:
             known = sorted((movies | others) & self.by_id.keys())
             for movie_id in known[1:]:
