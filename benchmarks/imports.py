@@ -1,6 +1,7 @@
 """What an import into an empty site costs beside the floor that nothing can beat, and beside the usual loop.
 
     python -m benchmarks.imports --reviews 209060 --database sqlite [--dump FOLDER] [--out FILE]
+    python -m benchmarks.imports --reviews 8765568 --profile full --database postgres
 
 Prints one JSON object. `floor`: each alone, in one process, in the same run: unpacking both files, reading their
 JSON, and the database's own bulk load of the finished rows into the final tables with all indexes and constraints
@@ -34,6 +35,7 @@ import orjson
 import psutil
 
 from benchmarks.made_dump.maker import make_dump
+from benchmarks.made_dump.shapes import PROFILES
 from benchmarks.usual_loop import METADATA, REVIEWS, bulk_create_loop
 
 PARTS = ("ours", "live", "people", "load", "bulk_create")
@@ -50,7 +52,7 @@ def main() -> int:
         folder = Path(name)
         dump = arguments.dump or folder
         if not arguments.dump:
-            make_dump(folder, arguments.reviews)
+            make_dump(folder, arguments.reviews, profile=arguments.profile)
         figures = measure(dump, arguments.database, arguments.postgres, folder)
     text = json.dumps(figures, indent=2)
     if arguments.out:
@@ -62,6 +64,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
     parser.add_argument("--reviews", type=int, default=209_060)
+    parser.add_argument(
+        "--profile", choices=PROFILES, default="year", help="the dump's shape (default: year)"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432/postgres", metavar="URL")
     parser.add_argument("--dump", type=Path, help="a folder with a dump, instead of a new one")

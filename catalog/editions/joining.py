@@ -70,7 +70,9 @@ def find_editions(data_set: DataSet, watch: Watcher = lambda progress: None) -> 
     own = {movie_id for movie_id, one in candidates.by_id.items() if data_set.pk in one.data_sets}
     home_of = {edition: home for edition, home in candidates.home_of.items() if home in own}
     shared = shared_reviews(home_of, lambda read: watch(Progress(FINDING, min(read, total), total, read)))
-    matching = Matching(candidates.by_id.values(), holding_by_hand())
+    matching = Matching(
+        candidates.by_id.values(), holding_by_hand(), lambda: watch(Progress(FINDING, total, total, total))
+    )
     matching.gather(shared)
     watch(Progress(FINDING, total, total, total, is_over=True))
     return matching.found(own, candidates.ratings)

@@ -35,6 +35,7 @@ SIMILAR = 0.6
 MOST_NAMESAKES = 200
 """A title that more movies have says nothing of any of them."""
 
+GROUPS_BETWEEN_SIGNS = 200
 TELLING_PEOPLE = 4
 SHARE_OF_PEOPLE = 0.5
 """Of two casts of so many known people together, that share of the smaller one must be in both, or they are of two
@@ -112,7 +113,14 @@ Objection = Callable[[Cluster, Cluster], bool]
 class Matching:
     """Gathers candidates into clusters, from what is merged already and what people decided."""
 
-    def __init__(self, candidates: Iterable[Candidate], by_hand: ByHand) -> None:
+    def __init__(
+        self,
+        candidates: Iterable[Candidate],
+        by_hand: ByHand,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`alive` is called now and then as long as the work goes on; what it raises ends it."""
+        self.alive = alive
         self.by_id = {candidate.movie_id: candidate for candidate in candidates}
         self._cluster_of = {movie_id: Cluster.of(candidate) for movie_id, candidate in self.by_id.items()}
         self._why: dict[int, dict[str, Any]] = {}
@@ -183,7 +191,9 @@ class Matching:
     def by_titles(self) -> bool:
         """The same title, with a person or a year in common; then alone."""
         joined = False
-        for group in namesakes(self.by_id.values()):
+        for number, group in enumerate(namesakes(self.by_id.values())):
+            if number % GROUPS_BETWEEN_SIGNS == 0:
+                self.alive()
             if len(group) <= MOST_NAMESAKES:
                 while self._by_what_is_in_common(group) or self._by_title_alone(group):
                     joined = True

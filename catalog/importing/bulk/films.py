@@ -22,6 +22,7 @@ from catalog.importing.bulk.workers import Workers
 from catalog.importing.pipeline import Progress
 from catalog.models import DataSet, Edition, MergeDecision, Person
 
+MOVIES_BETWEEN_SIGNS = 1_000
 DECISION_COLUMNS = ("id", "kind", "movie_id", "other_id", "movie_keys", "other_keys", "evidence")
 
 
@@ -63,10 +64,13 @@ def find_films(
 ) -> Films:
     """`ratings` (M,): how many each movie has; `copies`: the reviews that stand under two of them."""
     total = len(catalogue.places)
-    candidates = _candidates(
-        data_set.pk, catalogue, workers, lambda done: watch(Progress(FINDING, done, total, done))
-    )
-    matching = Matching(candidates, holding_by_hand(_Homes(data_set.name, catalogue.places)))
+
+    def heard(done: int) -> None:
+        watch(Progress(FINDING, done, total, done))
+
+    candidates = _candidates(data_set.pk, catalogue, workers, heard)
+    by_hand = holding_by_hand(_Homes(data_set.name, catalogue.places))
+    matching = Matching(candidates, by_hand, lambda: heard(total))
     matching.gather(copies.shared(ratings))
     found = matching.found(catalogue.places.values(), dict(enumerate(ratings.tolist())))
     watch(Progress(FINDING, total, total, total, is_over=True))
@@ -113,7 +117,7 @@ def _candidates(
         for one in told:
             found.append(_candidate(len(found), data_set, one, catalogue, people))
             phrases.append(one.phrases)
-    _add_people_named(found, phrases, people)
+    _add_people_named(found, phrases, people, lambda: heard(len(found)))
     for external_id in catalogue.only_rated:
         group = catalogue.groups.get(external_id) or external_id
         untitled = Candidate(len(found), len(found), data_sets={data_set}, groups={(data_set, group)})
@@ -146,11 +150,15 @@ def _candidate(
     )
 
 
-def _add_people_named(candidates: list[Candidate], phrases: Sequence[str], people: dict[str, int]) -> None:
+def _add_people_named(
+    candidates: list[Candidate], phrases: Sequence[str], people: dict[str, int], alive: Callable[[], None]
+) -> None:
     """Names and years out of descriptions count where another movie has the same title: elsewhere nobody asks."""
     names = Names.of(sorted(people.items()))
     alike = {candidate.movie_id for group in namesakes(candidates) for candidate in group}
     for candidate, lines in zip(candidates, phrases, strict=True):
+        if candidate.movie_id % MOVIES_BETWEEN_SIGNS == 0:
+            alive()
         if candidate.movie_id in alike:
             candidate.people |= people_named_in(lines.split("\n"), names)
         else:

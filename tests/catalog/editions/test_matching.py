@@ -2,6 +2,9 @@
 
 import random
 
+import pytest
+
+from catalog.editions import matching
 from catalog.editions.copies import Shared
 from catalog.editions.decisions import ByHand
 from catalog.editions.evidence import Candidate
@@ -19,9 +22,9 @@ def candidate(movie_id, title="", year=None, **fields):
 
 def clusters(candidates, shared=(), by_hand=NOBODY):
     """The groups of two or more that are found, as sorted lists."""
-    matching = Matching(candidates, by_hand)
-    matching.gather(shared)
-    found = matching.found([one.movie_id for one in candidates], {})
+    gathered = Matching(candidates, by_hand)
+    gathered.gather(shared)
+    found = gathered.found([one.movie_id for one in candidates], {})
     return sorted(sorted([one.into, *one.others]) for one in found)
 
 
@@ -211,3 +214,26 @@ def test_only_films_of_those_asked_for_are_found():
     matching = Matching(films, NOBODY)
     matching.by_titles()
     assert [one.others for one in matching.found([4], {})] == [[4]]
+
+
+def test_as_long_as_it_looks_there_are_signs_of_life_and_what_they_raise_ends_it(monkeypatch):
+    """A run whose heartbeat stops is taken up by somebody else."""
+    monkeypatch.setattr(matching, "GROUPS_BETWEEN_SIGNS", 1)
+    films = [candidate(2 * film + copy, f"Film {chr(65 + film)}") for film in range(5) for copy in (0, 1)]
+    signs = []
+    Matching(films, NOBODY, lambda: signs.append(1)).gather([])
+    assert len(signs) >= 5
+
+    def cancel() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Matching(films, NOBODY, cancel).gather([])
+
+
+def test_a_film_goes_by_an_edition_that_has_a_title():
+    """However many ratings there are of one without."""
+    gathered = Matching([candidate(1), candidate(2, "Alien")], NOBODY)
+    gathered.gather([Shared(1, 2, 5, 1.0)])
+    (film,) = gathered.found([1, 2], {1: 900, 2: 5})
+    assert (film.into, film.others, film.sizes) == (2, [1], {1: 900})
