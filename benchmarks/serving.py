@@ -37,14 +37,19 @@ def write_random_artifact(path: Path, n_movies: int, width: int) -> None:
     def matrix() -> np.ndarray:
         return rng.normal(0, 0.1, (n_movies, width)).astype(np.float32)
 
-    names = ("movie_embeddings", "history_embeddings", "residual_embeddings")
-    arrays = {name: matrix() for name in (*names, *(f"ranking_{name}" for name in names))}
-    arrays["ranking_embeddings"] = arrays.pop("ranking_movie_embeddings")
+    names = ("movie_embeddings", "history_embeddings", "ranking_embeddings")
+    more = ("ranking_history_embeddings", "ranking_residual_embeddings")
+    arrays = {name: matrix() for name in (*names, *more)}
     arrays |= {
         "movie_ids": np.arange(1, n_movies + 1, dtype=np.int64),
         "global_mean": np.array(3.5, dtype=np.float32),
         "damping": np.array(5, dtype=np.float32),
         "movie_biases": rng.normal(0, 0.3, n_movies).astype(np.float32),
+        "prior_mean": np.zeros(width, dtype=np.float32),
+        "noise_variance": np.array(0.7, dtype=np.float32),
+        "movie_variances": np.full(n_movies, 0.01, dtype=np.float32),
+        "deviation_scale": np.array(1, dtype=np.float32),
+        "ranking_half_life": np.array(35, dtype=np.float32),
         "ranking_biases": rng.normal(0, 1, n_movies).astype(np.float32),
         "rating_counts": rng.integers(0, 1000, n_movies).astype(np.int32),
     }

@@ -16,7 +16,7 @@ import numpy as np
 from ml.data.folders import Array, FolderFormat
 from ml.errors import InputError
 
-ARTIFACT_FORMAT = 1
+ARTIFACT_FORMAT = 2
 KINDS = ("history", "dot", "deep", "baseline")
 
 
@@ -38,6 +38,7 @@ _FORMAT = FolderFormat(
 )
 
 # "n" is the number of movies, "s" and "r" the widths for stars and for ranking; equal letters, equal lengths.
+# What each array means stands in `ml.serving`.
 _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "movie_ids": (np.int64, ("n",)),
     "global_mean": (np.float32, ()),
@@ -45,11 +46,15 @@ _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "movie_biases": (np.float32, ("n",)),
     "movie_embeddings": (np.float32, ("n", "s")),
     "history_embeddings": (np.float32, ("n", "s")),
-    "residual_embeddings": (np.float32, ("n", "s")),
+    "prior_mean": (np.float32, ("s",)),
+    "noise_variance": (np.float32, ()),
+    "movie_variances": (np.float32, ("n",)),
+    "deviation_scale": (np.float32, ()),
     "ranking_biases": (np.float32, ("n",)),
     "ranking_embeddings": (np.float32, ("n", "r")),
     "ranking_history_embeddings": (np.float32, ("n", "r")),
     "ranking_residual_embeddings": (np.float32, ("n", "r")),
+    "ranking_half_life": (np.float32, ()),
     "rating_counts": (np.int32, ("n",)),
 }
 _REQUIRED_KEYS = (
@@ -106,6 +111,11 @@ def _check_history_arrays(arrays: Mapping[str, Array], name: str) -> None:
             raise ArtifactError(
                 f"In {name}, {array_name} is {array.dtype} of shape {array.shape};"
                 f" it should be {np.dtype(dtype)} of shape ({', '.join(letters)})."
+            )
+    for array_name in ("noise_variance", "deviation_scale", "ranking_half_life"):
+        if not arrays[array_name] > 0:
+            raise ArtifactError(
+                f"In {name}, {array_name} is {arrays[array_name]:g}; it should be above zero."
             )
     if np.any(np.diff(arrays["movie_ids"]) <= 0):
         raise ArtifactError(f"The movie ids of {name} are not strictly increasing.")

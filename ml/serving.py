@@ -1,14 +1,20 @@
 """Scores from an artifact of kind "history", in NumPy alone: what the web process runs.
 
-A person is a pure function of their current ratings. With n rated films j, residuals e_j, and the artifact's
-movie embeddings E, history embeddings Y and residual embeddings X:
+A person is a pure function of their current ratings. Stars, for n rated films j with embeddings V (whose first column
+is the same for all films, so that a person's first number is their average) and history embeddings Y:
 
-    stars(i)   = global_mean + movie_biases[i] + b + n^-1/2 * sum_j (Y_j + e_j X_j) . E_i
-    b          = sum_j (stars_j - global_mean - movie_biases[j]) / (damping + n)
-    e_j        = stars_j - global_mean - movie_biases[j] - b
+    stars(i) = global_mean + movie_biases[i] + V_i . p
+    p        = A^-1 (prior_mean + n^-1/2 sum_j Y_j + s^-2 sum_j V_j d_j),     A = 1 + s^-2 sum_j V_j V_j'
 
-(Koren 2008, asymmetric SVD). Ranking has arrays of its own of the same form, over `ranking_biases`.
-Everything but the sum is the base; each term of the sum is one film's share, so a score explains itself.
+with d_j = stars_j - global_mean - movie_biases[j] and s^2 = noise_variance: the posterior mean of a Gaussian (ridge
+fold-in towards what is expected of who rates such films), whose variance says how sure the prediction is. Ranking,
+with residuals e_j and weights w_j that halve with every ranking_half_life ratings since:
+
+    score(i) = ranking_biases[i] + (sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j) . E'_i
+    b        = sum_j d_j / (damping + n),      e_j = d_j - b
+
+(Koren 2008, asymmetric SVD.) Both are linear in what the films say: everything but the sum over j is the base, and
+each term of it is one film's share, so that a score explains itself exactly.
 """
 
 from collections.abc import Iterable
@@ -19,7 +25,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
+from ml.arraytypes import BoolArray, Float64Array, FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
 from ml.vocabulary import Vocabulary
@@ -33,17 +39,33 @@ SIMILARITY_DAMPING = 20.0
 class Person:
     """What an artifact makes of a history; len() is the number of films n that entered.
 
-    known_movie_ids, movie_indices: (n,), in the order given. residuals: float32 (n,), the e_j of the formula.
-    bias: the person's b, 0 for a stranger.
+    known_movie_ids, movie_indices: (n,), in the order given, oldest first. deviations, residuals: float32 (n,), d and
+    e of the formula. bias: the person's b, 0 for a stranger.
     """
 
     known_movie_ids: Int64Array
     movie_indices: Int64Array
+    deviations: FloatArray
     residuals: FloatArray
     bias: float
 
     def __len__(self) -> int:
         return len(self.movie_indices)
+
+
+@dataclass(frozen=True, eq=False)
+class _Taste:
+    """The posterior of a person's p. prior: (s,), its part that no rated film carries. terms: (n, s), what each
+    rated film adds. covariance: (s, s). All float32."""
+
+    prior: FloatArray
+    terms: FloatArray
+    covariance: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        mean: FloatArray = self.prior + self.terms.sum(axis=0)
+        return mean
 
 
 class ServedModel:
@@ -104,6 +126,7 @@ class ServedModel:
         return Person(
             known_movie_ids=self.movie_ids[indices],
             movie_indices=indices,
+            deviations=deviations,
             residuals=deviations - np.float32(bias),
             bias=bias,
         )
@@ -114,25 +137,49 @@ class ServedModel:
 
     def ranking_scores(self, person: Person) -> FloatArray:
         """float32 (n_movies,), higher is better: what to watch next."""
-        return self.ranking_base(person) + self._projection("ranking_embeddings", self._ranking_terms(person))
+        person_vector = self._ranking_terms(person).sum(axis=0)
+        scores: FloatArray = self.ranking_base(person) + self._arrays["ranking_embeddings"] @ person_vector
+        return scores
 
     def ranking_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
         """float32 (m, len(person)): what each rated film adds to the ranking score of each of m movies."""
         return self._arrays["ranking_embeddings"][movie_indices] @ self._ranking_terms(person).T
 
     def stars_base(self, person: Person) -> FloatArray:
-        """float32 (n_movies,): global mean, the film and the person's average, before any share."""
-        return self._arrays["movie_biases"] + np.float32(self.global_mean + person.bias)
+        """float32 (n_movies,): global mean, the film, the person's average, and what is expected of anybody."""
+        return self._stars_base(self._taste(person), slice(None))
 
     def predicted_stars(self, person: Person, movie_indices: IndexArray | None = None) -> FloatArray:
         """float32 (m,), or (n_movies,) without indices, clipped to the scale."""
         rows = slice(None) if movie_indices is None else movie_indices
-        base = self._arrays["movie_biases"][rows] + np.float32(self.global_mean + person.bias)
-        return self.scale.clip(base + self._projection("movie_embeddings", self._stars_terms(person), rows))
+        return self.scale.clip(
+            self._film_stars(rows) + self._arrays["movie_embeddings"][rows] @ self._taste(person).mean
+        )
+
+    def stars_of_unknown(self, person: Person) -> np.float32:
+        """The stars of a film that this artifact does not know: the global mean and the person's average."""
+        average = self._arrays["movie_embeddings"][:1, 0] * self._taste(person).mean[0]
+        return np.float32(self.global_mean + average.sum())
 
     def stars_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
-        """float32 (m, len(person)): what each rated film adds to the stars of each movie, before clipping."""
-        return self._arrays["movie_embeddings"][movie_indices] @ self._stars_terms(person).T
+        """float32 (m, len(person)): what each rated film adds to the stars of each movie, before clipping.
+
+        What all of them say of the person's average is in the base.
+        """
+        return self._arrays["movie_embeddings"][movie_indices, 1:] @ self._taste(person).terms[:, 1:].T
+
+    def stars_deviation(self, person: Person, movie_indices: IndexArray) -> FloatArray:
+        """float32 (m,): the standard deviation of the stars around their prediction, before clipping.
+
+        From how sure we are of the person and of the film, and what nobody can foresee; scaled so that intervals
+        held what they promise on ratings that training did not see.
+        """
+        vectors = self._arrays["movie_embeddings"][movie_indices]
+        of_person = np.einsum("ij,jk,ik->i", vectors, self._taste(person).covariance, vectors)
+        variances = (
+            of_person + self._arrays["movie_variances"][movie_indices] + self._arrays["noise_variance"]
+        )
+        return self._arrays["deviation_scale"] * np.sqrt(variances, dtype=np.float32)
 
     def similar(
         self, movie_index: int, n: int, *, exclude: BoolArray | IndexArray | None = None
@@ -153,25 +200,34 @@ class ServedModel:
         return best, similarity[best]
 
     def _ranking_terms(self, person: Person) -> FloatArray:
-        return self._terms(person, "ranking_history_embeddings", "ranking_residual_embeddings")
-
-    def _stars_terms(self, person: Person) -> FloatArray:
-        return self._terms(person, "history_embeddings", "residual_embeddings")
-
-    def _terms(self, person: Person, history: str, residual: str) -> FloatArray:
-        """float32 (len(person), d): n^-1/2 (Y_j + e_j X_j), a row a rated film; their sum is the person."""
-        rows = person.movie_indices
-        terms: FloatArray = self._arrays[residual][rows] * person.residuals[:, None]
-        terms += self._arrays[history][rows]
-        terms *= np.float32(max(len(rows), 1) ** -0.5)
+        """float32 (n, r): the terms whose sum is the person, a row a rated film."""
+        rows, n = person.movie_indices, len(person)
+        weights = recency_weights(n - 1 - np.arange(n), float(self._arrays["ranking_half_life"]))
+        terms: FloatArray = self._arrays["ranking_residual_embeddings"][rows] * person.residuals[:, None]
+        terms += self._arrays["ranking_history_embeddings"][rows]
+        terms *= (weights * np.maximum(np.square(weights).sum(), 1e-6) ** -0.5).astype(np.float32)[:, None]
         return terms
 
-    def _projection(
-        self, embeddings: str, terms: FloatArray, rows: slice | IndexArray = slice(None)
-    ) -> FloatArray:
-        """The one matrix-vector product of a request."""
-        product: FloatArray = self._arrays[embeddings][rows] @ terms.sum(axis=0)
-        return product
+    def _taste(self, person: Person) -> _Taste:
+        rows = person.movie_indices
+        vectors = self._arrays["movie_embeddings"][rows].astype(np.float64)
+        precision = 1 / float(self._arrays["noise_variance"])
+        covariance = np.linalg.inv(np.eye(vectors.shape[1]) + precision * vectors.T @ vectors)
+        said = self._arrays["history_embeddings"][rows] * max(len(rows), 1) ** -0.5
+        terms = (said + precision * person.deviations[:, None] * vectors) @ covariance
+        prior = covariance @ self._arrays["prior_mean"]
+        return _Taste(*(array.astype(np.float32) for array in (prior, terms, covariance)))
+
+    def _film_stars(self, rows: slice | IndexArray) -> FloatArray:
+        stars: FloatArray = self._arrays["movie_biases"][rows] + np.float32(self.global_mean)
+        return stars
+
+    def _stars_base(self, taste: _Taste, rows: slice | IndexArray) -> FloatArray:
+        vectors = self._arrays["movie_embeddings"][rows]
+        base: FloatArray = (
+            self._film_stars(rows) + vectors[:, 0] * taste.mean[0] + vectors[:, 1:] @ taste.prior[1:]
+        )
+        return base
 
     @cached_property
     def _embedding_lengths(self) -> FloatArray:
@@ -184,6 +240,14 @@ class ServedModel:
         counts = self._arrays["rating_counts"].astype(np.float32)
         shrinkage = np.divide(counts, counts + SIMILARITY_DAMPING, dtype=np.float32)
         return np.divide(shrinkage, np.maximum(self._embedding_lengths, 1e-12), dtype=np.float32)
+
+
+def recency_weights(ratings_since: IndexArray, half_life: float | None) -> Float64Array:
+    """How much ratings weigh after so many others, (n,): half with every `half_life`; all the same without one."""
+    if half_life is None:
+        return np.ones(len(ratings_since))
+    weights: Float64Array = np.exp2(-np.asarray(ratings_since) / half_life)
+    return weights
 
 
 def top_n(scores: FloatArray, n: int, *, excluded: BoolArray | IndexArray | None = None) -> Int64Array:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from statistics import NormalDist
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -27,7 +27,6 @@ class ServedScorer(Scorer):
         self.model = model
         self._rows = model.vocabulary.indices(movie_ids)
         self._known = self._rows >= 0
-        self._deviation: Any = getattr(model, "stars_deviation", None)
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
         self._ratings = ratings
@@ -43,10 +42,8 @@ class ServedScorer(Scorer):
 
     def star_intervals(
         self, reviewer_indices: IndexArray, movie_indices: IndexArray, *, coverage: float = 0.8
-    ) -> Interval | None:
+    ) -> Interval:
         """The central normal interval around the predicted stars; the whole scale for an unknown movie."""
-        if self._deviation is None:
-            return None
         stars = self.predict_stars(reviewer_indices, movie_indices)
         deviations = self._by_person(reviewer_indices, movie_indices, self._deviations_of)
         reach = np.float32(NormalDist().inv_cdf(0.5 + coverage / 2)) * deviations
@@ -75,11 +72,11 @@ class ServedScorer(Scorer):
     def _deviations_of(self, person: Person, rows: Int64Array) -> FloatArray:
         deviations = np.full(len(rows), np.inf, dtype=np.float32)
         known = rows >= 0
-        deviations[known] = self._deviation(person, rows[known])
+        deviations[known] = self.model.stars_deviation(person, rows[known])
         return deviations
 
     def _stars_of(self, person: Person, rows: Int64Array) -> FloatArray:
-        base = np.float32(self.model.global_mean + person.bias)
+        base = self.model.stars_of_unknown(person)
         stars = np.full(len(rows), base, dtype=np.float32)
         known = rows >= 0
         stars[known] = self.model.predicted_stars(person, rows[known])

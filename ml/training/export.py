@@ -4,49 +4,63 @@ from typing import Any
 
 import numpy as np
 
-from ml.arraytypes import BoolArray, FloatArray, Int64Array
+from ml.arraytypes import FloatArray, Int64Array
 from ml.data.ratings import Content, Ratings
 from ml.training.history_batches import fact_weights, gather_groups
-from ml.training.history_model import HistoryModel, HistoryTower
+from ml.training.history_heads import HistoryModel
+from ml.training.history_model import HistoryTower
 
 Arrays = dict[str, np.ndarray]
 
 
 def history_arrays(
-    model: HistoryModel, ratings: Ratings, *, global_mean: float, damping: float, movie_ids: Int64Array
+    model: HistoryModel,
+    ratings: Ratings,
+    *,
+    global_mean: float,
+    damping: float,
+    movie_ridge: float,
+    half_life: float,
+    deviation_scale: float,
+    movie_ids: Int64Array,
 ) -> Arrays:
     """The arrays of an artifact of kind "history". ratings: those trained on; movie_ids: int64 (n_movies,).
 
     A movie that nobody rated has no id embedding worth keeping: its vector is its content alone, and it says
-    nothing of those who rate it later.
+    nothing of those who rate it. movie_ridge: of the biases, whose variance is then noise / (ridge + ratings).
     """
     counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies).astype(np.int32)
-    stars = _tower_arrays(model.stars, ratings.content, counts > 0)
-    ranking = _tower_arrays(model.ranking, ratings.content, counts > 0)
+    known = (counts > 0)[:, None].astype(np.float32)
+    stars, ranking = model.stars, model.ranking
+    films = _film_vectors(stars, ratings.content, known)
+    average = np.full((ratings.n_movies, 1), float(stars.average_scale.numpy()), dtype=np.float32)
+    noise = np.exp(2 * _values(stars.log_noise))
     return {
         "movie_ids": np.asarray(movie_ids, dtype=np.int64),
         "global_mean": np.array(global_mean, dtype=np.float32),
         "damping": np.array(damping, dtype=np.float32),
         "rating_counts": counts,
-        "movie_biases": _values(model.stars.biases) - np.float32(global_mean),
-        "ranking_biases": _values(model.ranking.biases),
-        "ranking_embeddings": ranking.pop("movie_embeddings"),
-        **{f"ranking_{name}": array for name, array in ranking.items()},
-        **stars,
+        "movie_biases": _values(stars.biases) - np.float32(global_mean),
+        "movie_embeddings": np.concatenate([average, films], axis=1),
+        "history_embeddings": known * _values(stars.history_embeddings),
+        "prior_mean": _values(stars.prior_mean),
+        "noise_variance": np.array(noise, dtype=np.float32),
+        "movie_variances": (noise / (movie_ridge + counts)).astype(np.float32),
+        "deviation_scale": np.array(deviation_scale, dtype=np.float32),
+        "ranking_biases": _values(ranking.biases),
+        "ranking_embeddings": _film_vectors(ranking, ratings.content, known),
+        "ranking_history_embeddings": known * _values(ranking.history_embeddings),
+        "ranking_residual_embeddings": known * _values(ranking.residual_embeddings),
+        "ranking_half_life": np.array(half_life, dtype=np.float32),
     }
 
 
-def _tower_arrays(tower: HistoryTower, content: Content | None, rated: BoolArray) -> Arrays:
-    """Each float32 (n_movies, embedding_dim)."""
-    known = rated[:, None].astype(np.float32)
-    films = known * _values(tower.id_embeddings)
+def _film_vectors(tower: HistoryTower, content: Content | None, known: FloatArray) -> FloatArray:
+    """float32 (n_movies, d): id embedding plus content."""
+    films: FloatArray = known * _values(tower.id_embeddings)
     if content is not None:
         films += _content_vectors(_values(tower.content_embeddings), content)
-    return {
-        "movie_embeddings": films,
-        "history_embeddings": known * _values(tower.history_embeddings),
-        "residual_embeddings": known * _values(tower.residual_embeddings),
-    }
+    return films
 
 
 def _content_vectors(embeddings: FloatArray, content: Content) -> FloatArray:

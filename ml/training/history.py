@@ -45,6 +45,9 @@ class HistoryScorer(Scorer):
             self.ratings,
             global_mean=self.trained.global_mean,
             damping=self.settings.reviewer_ridge,
+            movie_ridge=self.settings.movie_ridge,
+            half_life=self.settings.half_life,
+            deviation_scale=self.trained.deviation_scale,
             movie_ids=movie_ids,
         )
 

@@ -4,9 +4,11 @@ A batch is a dictionary of flat arrays: R ratings of P people, C candidate films
 batch, and F facts, each a token of a candidate, out of K tokens:
 
     person         int32 (R,)    place in the batch, 0..P-1, rising
+    place          int32 (R,)    place among the person's ratings, 0, 1, 2, ...
     column         int32 (R,)    the movie's place among the candidates
     stars          float32 (R,)
     is_input       float32 (R,)  1 where the rating enters its person's history, else 0
+    weight         float32 (R,)  how much it weighs there: half with every `half_life` ratings since; else 0
     target_weight  float32 (R,)  0 where the rating is not to be predicted
     candidate      int32 (C,)    movie index; the U films that the batch's people rated come first
     log_count      float32 (C,)  log of how many films of the catalogue a candidate stands for
@@ -24,13 +26,14 @@ import tensorflow as tf
 
 from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Content, Ratings
+from ml.serving import recency_weights
 
 Batch = dict[str, np.ndarray]
 CutLengths = Callable[[Int64Array, np.random.Generator], Int64Array]
 """From the lengths of histories, (P,), how many ratings of each enter as input: between 0 and the length."""
 
-_INTEGERS = ("person", "column", "candidate", "token", "fact_column", "fact_token")
-_FLOATS = ("stars", "is_input", "target_weight", "log_count", "fact_weight")
+_INTEGERS = ("person", "place", "column", "candidate", "token", "fact_column", "fact_token")
+_FLOATS = ("stars", "is_input", "weight", "target_weight", "log_count", "fact_weight")
 BATCH_SIGNATURE = {
     name: tf.TensorSpec((None,), dtype, name=name)
     for names, dtype in ((_INTEGERS, tf.int32), (_FLOATS, tf.float32))
@@ -40,20 +43,42 @@ BATCH_SIGNATURE = {
 
 @dataclass(frozen=True)
 class BatchSizes:
-    """ratings: aimed at in a batch. history: the most of one person's ratings that enter, drawn afresh in
-    every epoch. full_catalogue: the largest catalogue whose films are all candidates; of a larger one
-    `sampled` films are drawn to stand for the rest. scores: the most (person, candidate) pairs in a batch.
+    """ratings: aimed at in a batch. full_catalogue: the largest catalogue whose films are all candidates; of a
+    larger one `sampled` films are drawn to stand for the rest. scores: the most (person, candidate) pairs in a
+    batch. pairs: the most pairs of ratings of one person, where people of like length share a batch.
     """
 
     ratings: int = 4096
-    history: int = 500
     full_catalogue: int = 20_000
-    sampled: int = 4096
+    sampled: int = 1024
     scores: int = 8_000_000
+    pairs: int = 4_000_000
 
     def ratings_for(self, n_ratings: int) -> int:
         """At least twenty batches an epoch, so that small data gets its number of steps too."""
         return int(np.clip(n_ratings // 20, 128, self.ratings))
+
+
+@dataclass(frozen=True)
+class HistoryKind:
+    """What the batches of a head are like.
+
+    cut_lengths: how much of a history is input. longest: the most of one person's ratings that enter, drawn
+    afresh in every epoch. predicts_input: every rating is a target, those of the input too (the head leaves each
+    one's own terms out); else the targets are what is not input, a person's weights fall with the root of their
+    number, and people with a single rating are left out. with_catalogue: candidates beyond the films of the batch.
+    in_time: the input is what was rated first and the targets what came after; else both are drawn at random, as
+    they are among ratings of one moment. half_life: ratings until a rating's weight in the history halves; None: never.
+    alike: people of like length share a batch, which is then padded little.
+    """
+
+    cut_lengths: CutLengths
+    longest: int
+    predicts_input: bool
+    with_catalogue: bool
+    in_time: bool = False
+    half_life: float | None = None
+    alike: bool = False
 
 
 def leave_one_out(short_share: float) -> CutLengths:
@@ -80,19 +105,14 @@ def input_and_rest(short_share: float) -> CutLengths:
 class HistoryBatches:
     """Batches of one set of ratings for one head of the model; every epoch draws anew from `seed`.
 
-    predicts_input: every rating is a target, those of the input too (the head leaves each one's own terms
-    out); else the targets are what is not input, and a person's weights fall with the root of their number.
-    with_catalogue: candidates beyond the films of the batch. held_out: mask (n_ratings,), never in `training`
-    and the targets of `validation`.
+    held_out: mask (n_ratings,), never in `training` and the targets of `validation`.
     """
 
     def __init__(
         self,
         ratings: Ratings,
-        cut_lengths: CutLengths,
+        kind: HistoryKind,
         *,
-        predicts_input: bool,
-        with_catalogue: bool,
         held_out: BoolArray | None = None,
         sizes: BatchSizes | None = None,
         seed: int = 0,
@@ -101,60 +121,100 @@ class HistoryBatches:
         self._indptr = histories.indptr
         self._movies = ratings.movie_indices[histories.rows]
         self._stars = ratings.stars[histories.rows]
+        self._timestamps = ratings.timestamps[histories.rows]
         self._held_out = np.zeros(len(ratings), np.bool_) if held_out is None else held_out[histories.rows]
         self._content = ratings.content or Content.from_tokens([()] * ratings.n_movies)
         self._n_movies = ratings.n_movies
-        self._cut_lengths = cut_lengths
-        self._predicts_input = predicts_input
-        self._with_catalogue = with_catalogue
+        self._kind = kind
         self._sizes = sizes or BatchSizes()
         self._generator = np.random.default_rng(seed)
 
     def training(self) -> Iterator[Batch]:
         """One epoch, people in random order; every call draws another."""
-        counts = np.add.reduceat(np.append(~self._held_out, 0), self._indptr[:-1], dtype=np.int64)
-        counts[np.diff(self._indptr) == 0] = 0
-        people = self._generator.permutation(np.flatnonzero(counts))
-        for chosen in self._groups(people, np.minimum(counts[people], self._sizes.history)):
+        counts = self._counts(~self._held_out)
+        people = self._generator.permutation(
+            np.flatnonzero(counts >= (1 if self._kind.predicts_input else 2))
+        )
+        for chosen in self._groups(people, np.minimum(counts[people], self._kind.longest)):
             rows, persons = gather_groups(self._indptr, chosen)
             trained = ~self._held_out[rows]
-            rows, persons = rows[trained], persons[trained]
-            places = self._shuffled_places(persons)
-            kept = places < self._sizes.history
-            rows, persons, places = rows[kept], persons[kept], places[kept]
-            n_inputs = self._cut_lengths(np.bincount(persons), self._generator)
+            rows, persons, places = self._in_order(rows[trained], persons[trained])
+            window = self._windows(persons)[persons]
+            kept = (places >= window) & (places < window + self._kind.longest)
+            rows, persons, places = rows[kept], persons[kept], (places - window)[kept]
+            n_inputs = self._kind.cut_lengths(np.bincount(persons), self._generator)
             is_input = places < n_inputs[persons]
-            is_target = np.ones_like(is_input) if self._predicts_input else ~is_input
-            yield self._batch(rows, persons, is_input, is_target)
+            is_target = np.ones_like(is_input) if self._kind.predicts_input else ~is_input
+            yield self._batch(rows, persons, places, is_input, is_target)
 
     def validation(self) -> Iterator[Batch]:
-        """The held-out ratings, predicted from everything that is not held out."""
-        held_out = np.add.reduceat(np.append(self._held_out, 0), self._indptr[:-1], dtype=np.int64)
-        held_out[np.diff(self._indptr) == 0] = 0
-        people = np.flatnonzero(held_out)
-        for chosen in self._groups(people, np.diff(self._indptr)[people]):
+        """The held-out ratings, predicted from the latest, or any, that are not; as many of either as `longest`."""
+        people = np.flatnonzero(self._counts(self._held_out))
+        lengths = np.minimum(self._counts(~self._held_out)[people], self._kind.longest)
+        lengths += np.minimum(self._counts(self._held_out)[people], self._kind.longest)
+        for chosen in self._groups(people, lengths):
             rows, persons = gather_groups(self._indptr, chosen)
-            yield self._batch(rows, persons, ~self._held_out[rows], self._held_out[rows])
+            inputs = self._latest(rows, persons, ~self._held_out[rows])
+            targets = self._latest(rows, persons, self._held_out[rows])
+            rows, persons = (np.concatenate(parts) for parts in zip(inputs, targets, strict=True))
+            order = np.argsort(persons, kind="stable")
+            rows, persons = rows[order], persons[order]
+            held_out = self._held_out[rows]
+            yield self._batch(rows, persons, _places(persons), ~held_out, held_out)
+
+    def _counts(self, which: BoolArray) -> Int64Array:
+        """(n_reviewers,): how many ratings everyone has of those of a mask (n_ratings,)."""
+        counts = np.add.reduceat(np.append(which, 0), self._indptr[:-1], dtype=np.int64)
+        counts[np.diff(self._indptr) == 0] = 0
+        return counts
 
     def _groups(self, people: Int64Array, counts: Int64Array) -> list[Int64Array]:
         """People split where the ratings, or the people times the candidates, fill a batch."""
+        if self._kind.alike:
+            return self._groups_of_alike(people, counts)
         size = self._sizes.ratings_for(len(self._stars))
         is_sampled = self._n_movies > self._sizes.full_catalogue
         width = self._sizes.sampled + size if is_sampled else self._n_movies
-        person_cost = size * width / self._sizes.scores if self._with_catalogue else 1
-        batch_of = (np.cumsum(np.maximum(counts, person_cost)) // size).astype(np.int64)
-        return [group for group in np.split(people, np.flatnonzero(np.diff(batch_of)) + 1) if len(group)]
+        person_cost = size * width / self._sizes.scores if self._kind.with_catalogue else 1
+        return _split_where_full(people, np.maximum(counts, person_cost), size)
 
-    def _shuffled_places(self, persons: IndexArray) -> Int64Array:
-        """(R,): the place of each rating in a random order of its person's."""
-        order = np.lexsort((self._generator.random(len(persons)), persons))
-        starts = np.searchsorted(persons, persons)
-        places = np.empty(len(persons), dtype=np.int64)
-        places[order] = np.arange(len(persons)) - starts
-        return places
+    def _groups_of_alike(self, people: Int64Array, counts: Int64Array) -> list[Int64Array]:
+        """People of like length together, the groups in random order."""
+        size = self._sizes.ratings_for(len(self._stars))
+        padded = 2 ** np.ceil(np.log2(np.maximum(counts, 1)))
+        order = np.argsort(padded, kind="stable")
+        costs = np.maximum(padded, padded**2 * (size / self._sizes.pairs))
+        groups = _split_where_full(people[order], costs[order], size)
+        return [groups[place] for place in self._generator.permutation(len(groups))]
+
+    def _in_order(self, rows: Int64Array, persons: IndexArray) -> tuple[Int64Array, Int64Array, Int64Array]:
+        """Rows by person in the order in which they enter, their persons and their places in it."""
+        drawn = self._generator.random(len(rows))
+        keys = (drawn, self._timestamps[rows], persons) if self._kind.in_time else (drawn, persons)
+        order = np.lexsort(keys)
+        return rows[order], persons[order], _places(persons[order])
+
+    def _windows(self, persons: IndexArray) -> Int64Array:
+        """(P,): the place with which each one's part of a history begins that is too long as a whole."""
+        beyond = np.maximum(np.bincount(persons) - self._kind.longest, 0)
+        return self._generator.integers(0, beyond, endpoint=True)
+
+    def _latest(
+        self, rows: Int64Array, persons: Int64Array, which: BoolArray
+    ) -> tuple[Int64Array, Int64Array]:
+        """The last `longest` of everyone's rows in a mask, and their persons."""
+        ordered, owners, places = self._in_order(rows[which], persons[which])
+        lengths = np.bincount(owners, minlength=1)
+        kept = places >= lengths[owners] - self._kind.longest
+        return ordered[kept], owners[kept]
 
     def _batch(
-        self, rows: Int64Array, persons: Int64Array, is_input: BoolArray, is_target: BoolArray
+        self,
+        rows: Int64Array,
+        persons: Int64Array,
+        places: Int64Array,
+        is_input: BoolArray,
+        is_target: BoolArray,
     ) -> Batch:
         own, columns = np.unique(self._movies[rows], return_inverse=True)
         candidates, log_counts = self._candidates(own)
@@ -162,10 +222,12 @@ class HistoryBatches:
         tokens, fact_tokens = np.unique(self._content.indices[facts], return_inverse=True)
         return {
             "person": persons.astype(np.int32),
+            "place": places.astype(np.int32),
             "column": columns.astype(np.int32),
             "stars": self._stars[rows],
             "is_input": is_input.astype(np.float32),
-            "target_weight": self._weights(persons, is_target),
+            "weight": self._input_weights(persons, places, is_input),
+            "target_weight": self._target_weights(persons, is_target),
             "candidate": candidates.astype(np.int32),
             "log_count": log_counts,
             "token": tokens.astype(np.int32),
@@ -174,15 +236,21 @@ class HistoryBatches:
             "fact_weight": fact_weights(fact_columns),
         }
 
-    def _weights(self, persons: Int64Array, is_target: BoolArray) -> FloatArray:
-        if self._predicts_input:
+    def _input_weights(self, persons: Int64Array, places: Int64Array, is_input: BoolArray) -> FloatArray:
+        """(R,): the input comes first in each person's order, so that its last place is the latest rating."""
+        n_inputs = np.bincount(persons, weights=is_input)
+        since = n_inputs[persons] - 1 - places
+        return (recency_weights(since, self._kind.half_life) * is_input).astype(np.float32)
+
+    def _target_weights(self, persons: Int64Array, is_target: BoolArray) -> FloatArray:
+        if self._kind.predicts_input:
             return is_target.astype(np.float32)
         n_targets = np.bincount(persons, weights=is_target)
         return (is_target / np.sqrt(np.maximum(n_targets, 1))[persons]).astype(np.float32)
 
     def _candidates(self, own: IndexArray) -> tuple[IndexArray, FloatArray]:
         """The batch's own films, and others: all there are, or a uniform sample that stands for all."""
-        if not self._with_catalogue:
+        if not self._kind.with_catalogue:
             return own, np.zeros(len(own), dtype=np.float32)
         if self._n_movies <= self._sizes.full_catalogue:
             others = np.setdiff1d(np.arange(self._n_movies), own, assume_unique=True)
@@ -209,6 +277,17 @@ def fact_weights(films: IndexArray) -> FloatArray:
     of it. films: (F,), the film that each fact is about."""
     n_facts = np.bincount(films)
     return (1 / np.sqrt(np.maximum(n_facts, 1)))[films].astype(np.float32)
+
+
+def _split_where_full(people: Int64Array, costs: FloatArray, size: int) -> list[Int64Array]:
+    """People in their order, split where their costs come to another `size`."""
+    batch_of = (np.cumsum(costs) // size).astype(np.int64)
+    return [group for group in np.split(people, np.flatnonzero(np.diff(batch_of)) + 1) if len(group)]
+
+
+def _places(persons: IndexArray) -> Int64Array:
+    """(R,): 0, 1, 2, ... anew for every person. persons: rising."""
+    return np.arange(len(persons)) - np.searchsorted(persons, persons)
 
 
 def _any_length(lengths: Int64Array, generator: np.random.Generator) -> Int64Array:

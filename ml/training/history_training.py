@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ml.arraytypes import BoolArray, FloatArray
+from ml.arraytypes import BoolArray, FloatArray, Int64Array
 from ml.baselines import Bias
 from ml.data.ratings import Ratings
 from ml.scoring import Progress
@@ -15,13 +15,21 @@ from ml.training.history_batches import (
     BATCH_SIGNATURE,
     Batch,
     BatchSizes,
-    CutLengths,
     HistoryBatches,
+    HistoryKind,
     input_and_rest,
     leave_one_out,
 )
-from ml.training.history_model import HistoryModel, HistoryTower, Penalties, RankingHead, StarsHead
+from ml.training.history_heads import HistoryModel
+from ml.training.history_model import HistoryTower, Penalties
+from ml.training.ranking_head import RankingHead
 from ml.training.sparse_adam import SparseAdam
+from ml.training.stars_head import StarsHead
+
+COVERAGE, NORMAL_REACH = 0.8, 1.2816
+"""A central interval that holds this share of a normal distribution reaches so many standard deviations."""
+MINIMUM_DEVIATION = 0.01
+"""In stars: people may all have the same average, and a model may be exact, but none may divide by zero."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ class HeadSettings:
     """epochs: the most that are tried. epochs_unmeasured: how many there are where data is too small to tell.
 
     short_share: the share of histories cut to a random shorter length, so that newcomers are served too.
+    longest: the most ratings of one person that enter, drawn afresh in every epoch.
     """
 
     embedding_dim: int
@@ -36,6 +45,7 @@ class HeadSettings:
     epochs_unmeasured: int
     learning_rate: float
     short_share: float
+    longest: int
     penalties: Penalties
 
 
@@ -43,26 +53,30 @@ class HeadSettings:
 class HistorySettings:
     """One configuration for data of every size, chosen on hold-outs of training data.
 
-    held_out_share, held_out_maximum: how many ratings measure when to stop, if they are held_out_minimum.
-    refit_above: the share above which what was held out is worth training again with it.
+    half_life: ratings after which one weighs half in the ranking. held_out_share, held_out_maximum: how many
+    ratings measure when to stop, if they are held_out_minimum. refit_above: the share above which what was held out
+    is worth training again with it.
     """
 
     stars: HeadSettings = HeadSettings(
         embedding_dim=64,
-        epochs=40,
-        epochs_unmeasured=5,
-        learning_rate=3e-3,
+        epochs=30,
+        epochs_unmeasured=4,
+        learning_rate=1e-3,
         short_share=0.1,
-        penalties=Penalties(id_embeddings=0.3, history=0.2, content=0.003, biases=0.005),
+        longest=200,
+        penalties=Penalties(id_embeddings=0.6, history=0.003, content=0.002, biases=0.003),
     )
     ranking: HeadSettings = HeadSettings(
         embedding_dim=64,
         epochs=60,
         epochs_unmeasured=10,
-        learning_rate=5e-3,
+        learning_rate=3e-3,
         short_share=0.1,
-        penalties=Penalties(id_embeddings=0.1, history=0.1, content=0.0, biases=0.0),
+        longest=500,
+        penalties=Penalties(id_embeddings=0.1, history=0.1, content=0.01, biases=0.0),
     )
+    half_life: float = 35.0
     reviewer_ridge: float = 5.0
     movie_ridge: float = 2.0
     beta_2: float = 0.99
@@ -76,11 +90,21 @@ class HistorySettings:
 
 @dataclass(frozen=True)
 class Trained:
-    """global_mean: of the stars trained on. epochs: how many each head was trained for."""
+    """global_mean: of the stars trained on. epochs: how many each head was trained for. deviation_scale: what
+    standard deviations are multiplied with, so that intervals held what they promise on held-out ratings."""
 
     model: HistoryModel
     global_mean: float
     epochs: dict[str, int]
+    deviation_scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Masks (n_ratings,): for stars any ratings, for ranking people's last."""
+
+    stars: BoolArray
+    ranking: BoolArray
 
 
 def train(
@@ -88,23 +112,37 @@ def train(
 ) -> Trained:
     """Find on held-out ratings how many epochs are best; then train that many, from fresh weights, on all."""
     training = _Training(ratings, settings, seed, progress)
-    held_out = _hold_out(ratings, settings, seed)
-    if not held_out.any():
+    size = min(int(len(ratings) * settings.held_out_share), settings.held_out_maximum)
+    if size < settings.held_out_minimum:
         epochs = {name: getattr(settings, name).epochs_unmeasured for name in ("stars", "ranking")}
         return training.fit(epochs)
-    measured = training.search(held_out)
-    if held_out.mean() <= settings.refit_above:
+    measured = training.search(_hold_out(ratings, size, seed))
+    if size <= settings.refit_above * len(ratings):
         return measured
-    return training.fit(measured.epochs)
+    return training.fit(measured.epochs, measured.deviation_scale)
 
 
-def _hold_out(ratings: Ratings, settings: HistorySettings, seed: int) -> BoolArray:
-    """Mask (n_ratings,): a random share, or none where it would be too small to measure anything."""
-    held_out = np.zeros(len(ratings), dtype=np.bool_)
-    size = min(int(len(ratings) * settings.held_out_share), settings.held_out_maximum)
-    if size >= settings.held_out_minimum:
-        held_out[np.random.default_rng(seed).permutation(len(ratings))[:size]] = True
-    return held_out
+def _hold_out(ratings: Ratings, size: int, seed: int) -> HeldOut:
+    """About `size` ratings for either head: a random share of all; the last fifth of random people with two or more."""
+    generator = np.random.default_rng(seed)
+    stars = np.zeros(len(ratings), dtype=np.bool_)
+    stars[generator.permutation(len(ratings))[:size]] = True
+    counts = ratings.histories.counts
+    n_last = np.where(counts > 1, np.ceil(counts * 0.2), 0).astype(np.int64)
+    people = generator.permutation(ratings.n_reviewers)
+    n_last[people[np.cumsum(n_last[people]) > size]] = 0
+    ties = generator.permutation(len(ratings))
+    order = np.lexsort((ties, ratings.timestamps, ratings.reviewer_indices))
+    ranking = np.zeros(len(ratings), dtype=np.bool_)
+    ranking[order] = _at_the_end(counts, n_last)
+    return HeldOut(stars, ranking)
+
+
+def _at_the_end(counts: Int64Array, n_last: Int64Array) -> BoolArray:
+    """Of groups of `counts` entries, one after another: which are among the last `n_last` of their group."""
+    ends = np.repeat(np.cumsum(counts), counts)
+    within: BoolArray = ends - np.arange(len(ends)) <= np.repeat(n_last, counts)
+    return within
 
 
 class _Training:
@@ -120,27 +158,29 @@ class _Training:
         stars = StarsHead(
             minimum=scale.minimum, maximum=scale.maximum, **self._common("stars", settings.stars)
         )
-        ranking = RankingHead(**self._common("ranking", settings.ranking))
+        ranking = RankingHead(damping=settings.reviewer_ridge, **self._common("ranking", settings.ranking))
         self._model = HistoryModel(stars, ranking)
         self._stars = HeadTraining(stars, settings.stars, settings, progress)
         self._ranking = HeadTraining(ranking, settings.ranking, settings, progress)
 
-    def search(self, held_out: BoolArray) -> Trained:
+    def search(self, held_out: HeldOut) -> Trained:
         """Each head as it was after its best epoch on the held-out ratings."""
-        trained_on = self._ratings.subset(~held_out)
+        trained_on = self._ratings.subset(~held_out.stars)
         global_mean = self._start_stars(trained_on)
-        n_stars = self._stars.search(self._stars_batches(held_out))
-        self._start_ranking(trained_on)
-        n_ranking = self._ranking.search(self._ranking_batches(held_out))
-        return Trained(self._model, global_mean, {"stars": n_stars, "ranking": n_ranking})
+        batches = self._stars_batches(held_out.stars)
+        n_stars = self._stars.search(batches)
+        deviation_scale = self._deviation_scale(trained_on, batches)
+        self._start_ranking(self._ratings.subset(~held_out.ranking))
+        n_ranking = self._ranking.search(self._ranking_batches(held_out.ranking))
+        return Trained(self._model, global_mean, {"stars": n_stars, "ranking": n_ranking}, deviation_scale)
 
-    def fit(self, epochs: dict[str, int]) -> Trained:
+    def fit(self, epochs: dict[str, int], deviation_scale: float = 1.0) -> Trained:
         """On all ratings, for so many epochs."""
         global_mean = self._start_stars(self._ratings)
         self._stars.fit(self._stars_batches(), epochs["stars"])
         self._start_ranking(self._ratings)
         self._ranking.fit(self._ranking_batches(), epochs["ranking"])
-        return Trained(self._model, global_mean, epochs)
+        return Trained(self._model, global_mean, epochs, deviation_scale)
 
     def _common(self, name: str, settings: HeadSettings) -> dict[str, Any]:
         content = self._ratings.content
@@ -148,7 +188,6 @@ class _Training:
             "n_movies": self._ratings.n_movies,
             "n_tokens": 0 if content is None else len(content.names),
             "embedding_dim": settings.embedding_dim,
-            "damping": self._settings.reviewer_ridge,
             "penalties": settings.penalties,
             "seed": self._seed,
             "name": name,
@@ -158,7 +197,13 @@ class _Training:
         """At the ridge solution of the biases; returns the global mean."""
         settings = self._settings
         bias = Bias(reviewer_ridge=settings.reviewer_ridge, movie_ridge=settings.movie_ridge).fit(trained_on)
-        self._stars.restart((bias.global_mean + bias.movie_biases).astype(np.float32))
+        errors = trained_on.stars - bias.predict_stars(trained_on.reviewer_indices, trained_on.movie_indices)
+        known = trained_on.histories.counts > 0
+        self._stars.restart(
+            (bias.global_mean + bias.movie_biases).astype(np.float32),
+            average_scale=max(float(bias.reviewer_biases[known].std()), MINIMUM_DEVIATION),
+            noise=max(float(errors.std()), MINIMUM_DEVIATION),
+        )
         return bias.global_mean
 
     def _start_ranking(self, trained_on: Ratings) -> None:
@@ -167,17 +212,50 @@ class _Training:
         self._ranking.restart(np.log((counts + 0.5) / len(trained_on)).astype(np.float32))
         self._model.ranking.measure_from(self._model.stars.biases.numpy())
 
+    def _deviation_scale(self, trained_on: Ratings, batches: HistoryBatches) -> float:
+        """What makes intervals around held-out ratings hold `COVERAGE` of them."""
+        head, scale = self._model.stars, self._ratings.scale
+        counts = np.bincount(trained_on.movie_indices, minlength=self._ratings.n_movies)
+        noise = float(np.exp(2 * head.log_noise.numpy()))
+        posterior = tf.function(lambda b: head.posterior(b, head.films(b)), input_signature=[BATCH_SIGNATURE])
+        distances = []
+        for batch in batches.validation():
+            means, variances = (part.numpy() for part in posterior(batch))
+            targets = batch["target_weight"] > 0
+            movies = batch["candidate"][batch["column"]]
+            variances = variances + noise / (self._settings.movie_ridge + counts[movies])
+            errors = np.abs(scale.clip(means) - batch["stars"])
+            distances.append((errors / np.sqrt(variances))[targets])
+        reach = float(np.quantile(np.concatenate(distances), COVERAGE))
+        return max(reach / NORMAL_REACH, MINIMUM_DEVIATION)
+
     def _stars_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
-        cut = leave_one_out(self._settings.stars.short_share)
-        return self._batches(cut, held_out, predicts_input=True, with_catalogue=False)
+        settings = self._settings.stars
+        kind = HistoryKind(
+            leave_one_out(settings.short_share),
+            settings.longest,
+            predicts_input=True,
+            with_catalogue=False,
+            alike=True,
+        )
+        return self._batches(kind, held_out)
 
     def _ranking_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
-        cut = input_and_rest(self._settings.ranking.short_share)
-        return self._batches(cut, held_out, predicts_input=False, with_catalogue=True)
+        settings = self._settings.ranking
+        kind = HistoryKind(
+            input_and_rest(settings.short_share),
+            settings.longest,
+            predicts_input=False,
+            with_catalogue=True,
+            in_time=True,
+            half_life=self._settings.half_life,
+        )
+        return self._batches(kind, held_out)
 
-    def _batches(self, cut: CutLengths, held_out: BoolArray | None, **kind: bool) -> HistoryBatches:
-        sizes, seed = self._settings.sizes, self._seed
-        return HistoryBatches(self._ratings, cut, held_out=held_out, sizes=sizes, seed=seed, **kind)
+    def _batches(self, kind: HistoryKind, held_out: BoolArray | None) -> HistoryBatches:
+        return HistoryBatches(
+            self._ratings, kind, held_out=held_out, sizes=self._settings.sizes, seed=self._seed
+        )
 
 
 class HeadTraining:
@@ -200,8 +278,8 @@ class HeadTraining:
         self._train_step = tf.function(head.train_step, input_signature=[BATCH_SIGNATURE])
         self._test_step = tf.function(head.test_step, input_signature=[BATCH_SIGNATURE])
 
-    def restart(self, base: FloatArray) -> None:
-        self._head.restart(base)
+    def restart(self, base: FloatArray, **start: float) -> None:
+        self._head.restart(base, **start)
         self._optimizer.restart()
 
     def fit(self, batches: HistoryBatches, epochs: int) -> None:

@@ -100,7 +100,12 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         with_("movie_biases", np.zeros(10, np.float32)),
         r"shape \(10,\); it should be float32",
     ),
-    "wrong width": ({}, with_("residual_embeddings", np.zeros((11, 5), np.float32)), r"shape \(n, s\)"),
+    "wrong width": ({}, with_("history_embeddings", np.zeros((11, 5), np.float32)), r"shape \(n, s\)"),
+    "no noise": (
+        {},
+        with_("noise_variance", np.zeros((), np.float32)),
+        "noise_variance is 0; it should be above",
+    ),
     "wrong dtype": ({}, with_("movie_embeddings", np.zeros((11, 4))), "float64"),
     "objects": ({}, with_("extra", np.array([None])), "not numbers"),
     "ids out of order": ({}, with_("movie_ids", np.arange(11)[::-1].copy()), "strictly increasing"),

@@ -17,37 +17,44 @@ def make_model(arrays: dict[str, np.ndarray] | None = None, **manifest: Any) -> 
 
 
 def three_films() -> ServedModel:
-    """Films 10, 20, 30; one-dimensional for stars, so that a page of paper is enough."""
+    """Films 10, 20, 30; people of two numbers for stars, their average first, so that a page of paper is enough."""
 
-    def column(*values: float) -> np.ndarray:
-        return np.array(values, dtype=np.float32)[:, None]
+    def of(*values: Any) -> np.ndarray:
+        return np.array(values, dtype=np.float32)
 
-    flat = {"movie_biases": [0.5, -0.5, 0.0], "ranking_biases": [3.0, 2.0, 1.0]}
-    arrays = {name: np.array(values, dtype=np.float32) for name, values in flat.items()}
     return make_model(
         {
             "movie_ids": np.array([10, 20, 30]),
             "global_mean": np.array(3.0, dtype=np.float32),
             "damping": np.array(2.0, dtype=np.float32),
-            "movie_embeddings": column(1.0, 2.0, -1.0),
-            "history_embeddings": column(0.1, 0.2, 0.3),
-            "residual_embeddings": column(1.0, -1.0, 2.0),
-            "ranking_embeddings": np.array([[1, 0], [0, 1], [1, 1]], dtype=np.float32),
-            "ranking_history_embeddings": np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32),
-            "ranking_residual_embeddings": np.array([[2, 0], [0, 2], [1, 1]], dtype=np.float32),
+            "movie_biases": of(0.5, -0.5, 0.0),
+            "movie_embeddings": of([1, 1], [1, -1], [1, 2]),
+            "history_embeddings": of([0.2, 0.4], [0.0, 0.2], [7, 7]),
+            "prior_mean": of(0.1, -0.2),
+            "noise_variance": np.array(2.0, dtype=np.float32),
+            "movie_variances": of(9, 9, 0.5),
+            "deviation_scale": np.array(2.0, dtype=np.float32),
+            "ranking_biases": of(3, 2, 1),
+            "ranking_embeddings": of([1, 0], [0, 1], [1, 1]),
+            "ranking_history_embeddings": of([1, 2], [3, 4], [5, 6]),
+            "ranking_residual_embeddings": of([2, 0], [0, 2], [1, 1]),
+            "ranking_half_life": np.array(1.0, dtype=np.float32),
             "rating_counts": np.array([20, 60, 0], dtype=np.int32),
-            **arrays,
         },
-        scale={"minimum": 0.5, "maximum": 6.0, "step": 0.5},
+        scale={"minimum": 0.5, "maximum": 4.6, "step": 0.5},
     )
 
 
-class TestByHand:
-    """Someone gave film 10 five stars and film 20 two.
+ROOT = 2**0.5
 
-    Deviations from mean + film: 5 - 3.5 = 1.5 and 2 - 2.5 = -0.5; b = 1 / (2 + 2) = 0.25; so the residuals are
-    1.25 and -0.75. Terms, each over the root of 2: for stars .1 + 1.25 and .2 + .75; for ranking (1 + 2.5, 2) and
-    (3, 4 - 1.5).
+
+class TestByHand:
+    """Someone gave film 10 4.5 stars and then film 20 two.
+
+    Deviations from mean + film: 4.5 - 3.5 = 1 and 2 - 2.5 = -0.5. For stars A = 1 + ((1, 1), (1, -1))^2 / 2 = 2, so
+    that half of everything counts: of the prior, of Y over the root of 2, and of half of V times the deviation.
+    For ranking b = 0.5 / (2 + 2) = 0.125, so the residuals are 0.875 and -0.625; the weights are 1/2 and 1 over the
+    root of 5/4.
     """
 
     @pytest.fixture
@@ -56,30 +63,49 @@ class TestByHand:
 
     @pytest.fixture
     def person(self, model: ServedModel) -> Person:
-        return model.person([(10, 5.0), (20, 2.0)])
+        return model.person([(10, 4.5), (20, 2.0)])
 
     def test_person(self, person: Person) -> None:
         assert len(person) == 2
         assert person.known_movie_ids.tolist() == [10, 20]
-        assert person.bias == pytest.approx(0.25)
-        assert person.residuals == pytest.approx([1.25, -0.75])
+        assert person.deviations == pytest.approx([1.0, -0.5])
+        assert person.bias == pytest.approx(0.125)
+        assert person.residuals == pytest.approx([0.875, -0.625])
 
     def test_predicted_stars(self, model: ServedModel, person: Person) -> None:
-        """Film 20 comes to 2.75 + 2 * 2.3 / root of 2, a little above 6, where the scale ends."""
-        pull = (1.35 + 0.95) / 2**0.5
+        """Of somebody more generous, film 30 would come to a little more than the scale has."""
+        average = (0.1 + 0.2 / ROOT + 0.25) / 2
+        liking = (-0.2 + 0.6 / ROOT + 0.75) / 2
 
         predicted = model.predicted_stars(person)
 
-        assert predicted == pytest.approx([3.75 + pull, 6.0, 3.25 - pull], abs=1e-6)
+        assert predicted == pytest.approx(
+            [3.5 + average + liking, 2.5 + average - liking, 3 + average + 2 * liking]
+        )
         assert model.predicted_stars(person, np.array([2, 0])) == pytest.approx(predicted[[2, 0]])
+        generous = model.person([(10, 4.6), (20, 0.5)])
+        assert model.predicted_stars(generous, np.array([2])) == pytest.approx([4.6])
 
     def test_stars_base_and_shares(self, model: ServedModel, person: Person) -> None:
-        assert model.stars_base(person) == pytest.approx([3.75, 2.75, 3.25])
-        shares = model.stars_shares(person, np.array([1, 2]))
-        assert shares == pytest.approx(np.array([[2.7, 1.9], [-1.35, -0.95]]) / 2**0.5)
+        """What is expected of anybody is in the base: half of -0.2 times the film's second number."""
+        average = (0.1 + 0.2 / ROOT + 0.25) / 2
+        by_film = np.array([0.4 / ROOT + 0.5, 0.2 / ROOT + 0.25]) / 2
+
+        assert model.stars_base(person) == pytest.approx([3.4 + average, 2.6 + average, 2.8 + average])
+        assert model.stars_shares(person, np.array([1, 2])) == pytest.approx(
+            np.array([-by_film, 2 * by_film])
+        )
+        assert model.stars_of_unknown(person) == pytest.approx(3 + average)
+
+    def test_how_sure_it_is(self, model: ServedModel, person: Person) -> None:
+        """For film 30 of the person (1 + 4) / 2, of the film 0.5, and the noise of 2; a stranger's is 1 + 4."""
+        film = np.array([2])
+        assert model.stars_deviation(person, film) == pytest.approx([2 * 5**0.5])
+        assert model.stars_deviation(model.person([]), film) == pytest.approx([2 * 7.5**0.5])
 
     def test_ranking(self, model: ServedModel, person: Person) -> None:
-        shares = np.array([[3.5, 3.0], [2.0, 2.5], [5.5, 5.5]]) / 2**0.5
+        terms = np.array([[0.5 * (1 + 2 * 0.875), 0.5 * 2], [3, 4 - 2 * 0.625]]) / 1.25**0.5
+        shares = np.stack([terms[:, 0], terms[:, 1], terms.sum(axis=1)])
 
         assert model.ranking_base(person).tolist() == [3.0, 2.0, 1.0]
         assert model.ranking_shares(person, np.arange(3)) == pytest.approx(shares)
@@ -128,6 +154,9 @@ def test_a_stranger_gets_the_base_alone(model: ServedModel) -> None:
     assert len(stranger) == 0
     assert stranger.bias == 0
     np.testing.assert_array_equal(model.ranking_scores(stranger), model.ranking_base(stranger))
+    np.testing.assert_allclose(
+        model.predicted_stars(stranger), model.scale.clip(model.stars_base(stranger)), atol=1e-5
+    )
     assert model.ranking_shares(stranger, np.array([3, 4])).shape == (2, 0)
 
 
@@ -160,6 +189,22 @@ def test_only_the_last_two_thousand_films_enter() -> None:
     np.testing.assert_array_equal(
         model.ranking_scores(person), model.ranking_scores(model.person(rated[-2000:]))
     )
+
+
+def test_it_is_the_surer_the_more_somebody_rated(model: ServedModel) -> None:
+    everything = np.arange(model.n_movies)
+    deviations = [model.stars_deviation(model.person(history(model, n)), everything) for n in (0, 5, 300)]
+
+    assert (deviations[0] > deviations[1]).all()
+    assert (deviations[1] > deviations[2]).all()
+
+
+def test_the_order_of_ratings_moves_the_ranking_but_no_stars(model: ServedModel) -> None:
+    rated = history(model, 7)
+    one, other = model.person(rated), model.person(rated[::-1])
+
+    assert np.abs(model.ranking_scores(one) - model.ranking_scores(other)).max() > 0.1
+    np.testing.assert_allclose(model.predicted_stars(one), model.predicted_stars(other), atol=1e-5)
 
 
 @pytest.mark.parametrize("stars", [1.0, 5.0])

@@ -40,13 +40,19 @@ def plant_artifact(
         "global_mean": np.float32(global_mean),
         "damping": np.float32(5.0),
         "movie_biases": np.linspace(bias_spread, -bias_spread, n, dtype=np.float32),
-        "movie_embeddings": taste_vectors * np.float32(stars_strength),
-        "history_embeddings": np.zeros((n, 2), dtype=np.float32),
-        "residual_embeddings": taste_vectors,
+        "movie_embeddings": np.hstack([np.full((n, 1), 0.4), taste_vectors * stars_strength]).astype(
+            np.float32
+        ),
+        "history_embeddings": np.zeros((n, 3), dtype=np.float32),
+        "prior_mean": np.zeros(3, dtype=np.float32),
+        "noise_variance": np.float32(0.8),
+        "movie_variances": np.full(n, 0.02, dtype=np.float32),
+        "deviation_scale": np.float32(1.0),
         "ranking_biases": np.linspace(0.1, 0.0, n, dtype=np.float32),
         "ranking_embeddings": taste_vectors * np.float32(strength),
         "ranking_history_embeddings": taste_vectors * np.float32(0.5),
         "ranking_residual_embeddings": taste_vectors * np.float32(0.5),
+        "ranking_half_life": np.float32(35.0),
         "rating_counts": np.array([0 if i in unrated else 30 for i in ids.tolist()], dtype=np.int32),
     }
     folder = path or Path(settings.MODELS_DIR) / version

@@ -37,7 +37,9 @@ def test_an_unknown_movie_scores_lowest_and_predicts_the_persons_average(
     person = model.person([(5, 1.0), (26, 5.0)])
 
     assert scorer.ranking_scores(0)[1] == model.ranking_scores(person).min()
-    assert scorer.predict_stars(np.array([0]), np.array([1])) == pytest.approx([3.4 + person.bias])
+    assert scorer.predict_stars(np.array([0]), np.array([1])) == pytest.approx(
+        [model.stars_of_unknown(person)]
+    )
 
 
 def test_given_other_histories_people_are_what_those_say(model: ServedModel, scorer: ServedScorer) -> None:

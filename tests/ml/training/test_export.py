@@ -10,10 +10,10 @@ from ml.artifact import write_artifact
 from ml.data.ratings import Ratings
 from ml.serving import Person, ServedModel
 from ml.training.history import HistoryScorer
-from ml.training.history_batches import Batch, HistoryBatches, leave_one_out
+from ml.training.history_batches import Batch, HistoryBatches, HistoryKind, leave_one_out
 from tests.ml.builders import make_manifest, planted_ratings
+from tests.ml.training.heads import tensors
 from tests.ml.training.test_history import quick
-from tests.ml.training.test_history_model import tensors
 
 FIRST_ID = 70
 
@@ -47,10 +47,10 @@ def served(scorer: HistoryScorer, tmp_path_factory: pytest.TempPathFactory) -> S
 def batches(ratings: Ratings) -> list[Batch]:
     """Everyone with a held-out rating: a fifth of the ratings to predict from the others."""
     held_out = np.random.default_rng(6).random(len(ratings)) < 0.2
-    of_all = HistoryBatches(
-        ratings, leave_one_out(0.0), predicts_input=True, with_catalogue=True, held_out=held_out
+    kind = HistoryKind(
+        leave_one_out(0.0), 500, predicts_input=True, with_catalogue=True, in_time=True, half_life=35.0
     )
-    return list(of_all.validation())
+    return list(HistoryBatches(ratings, kind, held_out=held_out).validation())
 
 
 def people(batch: Batch, served: ServedModel) -> Iterator[tuple[int, Person]]:
@@ -94,14 +94,17 @@ def test_a_film_that_nobody_rated_is_its_content_and_says_nothing(
         films = arrays["ranking_embeddings" if prefix else "movie_embeddings"]
         for movie in unrated:
             (token,) = ratings.content.indices[slice(*ratings.content.indptr[movie : movie + 2])]
-            np.testing.assert_allclose(films[movie], head.content_embeddings.numpy()[token], rtol=1e-6)
+            vector = films[movie] if prefix else films[movie][1:]
+            np.testing.assert_allclose(vector, head.content_embeddings.numpy()[token], rtol=1e-6)
             assert not arrays[f"{prefix}history_embeddings"][movie].any()
-            assert not arrays[f"{prefix}residual_embeddings"][movie].any()
+    assert not arrays["ranking_residual_embeddings"][unrated].any()
     assert arrays["rating_counts"].tolist() == np.bincount(ratings.movie_indices, minlength=23).tolist()
 
 
 def test_nothing_of_a_person_is_exported(scorer: HistoryScorer, ratings: Ratings) -> None:
     arrays = scorer.arrays(np.arange(ratings.n_movies))
 
-    assert all(array.shape[:1] in ((), (ratings.n_movies,)) for array in arrays.values())
+    width = arrays["movie_embeddings"].shape[1]
+    assert all(array.shape[:1] in ((), (ratings.n_movies,), (width,)) for array in arrays.values())
+    assert ratings.n_reviewers != width
     assert ratings.n_reviewers != ratings.n_movies

@@ -9,7 +9,7 @@ from ml.data.splits import random_split
 from ml.evaluation.protocol import evaluate
 from ml.scoring import Scorer
 from ml.training.history import HistoryScorer
-from ml.training.history_training import HistorySettings
+from ml.training.history_training import HistorySettings, _hold_out
 from tests.ml.builders import planted_ratings
 from tests.ml.scorer_contract import ScorerContract
 from tests.ml.training.worlds import NOISE, shuffled, tastes
@@ -160,6 +160,7 @@ def usual() -> HistoryScorer:
         quick(reviewer_ridge=50.0),
         quick(movie_ridge=50.0),
         quick(beta_2=0.5),
+        replace(quick(), stars=replace(quick().stars, longest=4)),
         replace(quick(), stars=replace(quick().stars, learning_rate=0.1)),
         replace(quick(), stars=replace(quick().stars, short_share=1.0)),
         replace(quick(), stars=replace(quick().stars, epochs_unmeasured=6)),
@@ -167,7 +168,16 @@ def usual() -> HistoryScorer:
             quick(), stars=replace(quick().stars, penalties=replace(quick().stars.penalties, history=50.0))
         ),
     ],
-    ids=["reviewer ridge", "movie ridge", "beta 2", "learning rate", "short share", "epochs", "penalty"],
+    ids=[
+        "reviewer ridge",
+        "movie ridge",
+        "beta 2",
+        "longest",
+        "learning rate",
+        "short share",
+        "epochs",
+        "penalty",
+    ],
 )
 def test_every_setting_is_wired(changed_settings: HistorySettings, usual: HistoryScorer) -> None:
     ratings = planted_ratings()
@@ -176,3 +186,27 @@ def test_every_setting_is_wired(changed_settings: HistorySettings, usual: Histor
     pairs = ratings.reviewer_indices, ratings.movie_indices
     difference = np.abs(usual.predict_stars(*pairs) - changed.predict_stars(*pairs)).max()
     assert difference > 1e-6
+
+
+def test_the_half_life_is_wired(usual: HistoryScorer) -> None:
+    changed = HistoryScorer(quick(half_life=1.0)).fit(planted_ratings(), seed=1)
+    assert np.abs(usual.ranking_scores(0) - changed.ranking_scores(0)).max() > 1e-3
+
+
+def test_ranking_is_held_out_at_the_end_of_histories_and_stars_anywhere() -> None:
+    ratings = planted_ratings()
+    held_out = _hold_out(ratings, 60, seed=3)
+    assert held_out.stars.sum() == 60
+    assert 45 <= held_out.ranking.sum() <= 60
+    for reviewer in np.unique(ratings.reviewer_indices[held_out.ranking]):
+        mine = ratings.reviewer_indices == reviewer
+        last, before = (ratings.timestamps[mine & mask] for mask in (held_out.ranking, ~held_out.ranking))
+        assert len(last) == np.ceil(0.2 * mine.sum())
+        assert before.max() < last.min()
+
+
+def test_intervals_hold_what_they_promise_on_ratings_that_training_did_not_see() -> None:
+    split = random_split(tastes(4), fraction=0.2, seed=0)
+    scorer = HistoryScorer().fit(split.train)
+    low, high = scorer.star_intervals(split.test.reviewer_indices, split.test.movie_indices, coverage=0.8)
+    assert 0.72 < np.mean((low <= split.test.stars) & (split.test.stars <= high)) < 0.88

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from ml.training.history_batches import (
     Batch,
     BatchSizes,
     HistoryBatches,
+    HistoryKind,
     fact_weights,
     gather_groups,
     input_and_rest,
@@ -33,20 +35,20 @@ def held_out(ratings: Ratings) -> np.ndarray:
     return np.random.default_rng(5).random(len(ratings)) < 0.2
 
 
-def for_stars(ratings: Ratings, **options: object) -> HistoryBatches:
-    return HistoryBatches(
-        ratings,
-        leave_one_out(0.5),
-        **{"predicts_input": True, "with_catalogue": False, "sizes": SMALL, **options},
-    )
+STARS = HistoryKind(leave_one_out(0.5), 500, predicts_input=True, with_catalogue=False)
+RANKING = HistoryKind(input_and_rest(0.5), 500, predicts_input=False, with_catalogue=True)
+IN_TIME = replace(RANKING, in_time=True, half_life=2.0)
 
 
-def for_ranking(ratings: Ratings, **options: object) -> HistoryBatches:
-    return HistoryBatches(
-        ratings,
-        input_and_rest(0.5),
-        **{"predicts_input": False, "with_catalogue": True, "sizes": SMALL, **options},
-    )
+def batches_of(ratings: Ratings, kind: HistoryKind = STARS, **options: object) -> HistoryBatches:
+    return HistoryBatches(ratings, kind, **{"sizes": SMALL, **options})
+
+
+for_stars = partial(batches_of, kind=STARS)
+for_alike = partial(batches_of, kind=replace(STARS, alike=True))
+for_ranking = partial(batches_of, kind=RANKING)
+for_ranking_in_time = partial(batches_of, kind=IN_TIME)
+every_kind = pytest.mark.parametrize("make", [for_stars, for_alike, for_ranking, for_ranking_in_time])
 
 
 def chosen(batches: Iterable[Batch], condition: str) -> list[int]:
@@ -55,7 +57,7 @@ def chosen(batches: Iterable[Batch], condition: str) -> list[int]:
     return np.sort(np.concatenate(found)).astype(int).tolist()
 
 
-@pytest.mark.parametrize("make", [for_stars, for_ranking])
+@every_kind
 def test_batches_have_the_signature_they_promise(make: object, ratings: Ratings) -> None:
     for batch in make(ratings).training():
         assert {name: (array.ndim, array.dtype) for name, array in batch.items()} == {
@@ -63,7 +65,7 @@ def test_batches_have_the_signature_they_promise(make: object, ratings: Ratings)
         }
 
 
-@pytest.mark.parametrize("make", [for_stars, for_ranking])
+@every_kind
 def test_an_epoch_holds_every_rating_once_with_its_person_and_movie(make: object, ratings: Ratings) -> None:
     seen = Counter()
     for batch in make(ratings).training():
@@ -71,6 +73,9 @@ def test_an_epoch_holds_every_rating_once_with_its_person_and_movie(make: object
         seen.update(positions.tolist())
         np.testing.assert_array_equal(batch["candidate"][batch["column"]], ratings.movie_indices[positions])
         reviewers = ratings.reviewer_indices[positions]
+        assert (
+            batch["place"] == np.arange(len(positions)) - np.searchsorted(batch["person"], batch["person"])
+        ).all()
         assert (np.diff(batch["person"]) == (np.diff(reviewers) != 0)).all()
         assert batch["person"][0] == 0
 
@@ -94,7 +99,7 @@ def test_a_persons_ranking_targets_weigh_the_root_of_their_number(ratings: Ratin
         )
 
 
-@pytest.mark.parametrize("make", [for_stars, for_ranking])
+@every_kind
 def test_what_is_held_out_is_never_in_training(make: object, ratings: Ratings, held_out: np.ndarray) -> None:
     batches = make(ratings, held_out=held_out)
     every = np.concatenate([batch["stars"] for _ in range(3) for batch in batches.training()])
@@ -102,7 +107,7 @@ def test_what_is_held_out_is_never_in_training(make: object, ratings: Ratings, h
     assert set(every.astype(int)) == set(np.flatnonzero(~held_out))
 
 
-@pytest.mark.parametrize("make", [for_stars, for_ranking])
+@every_kind
 def test_validation_predicts_what_is_held_out_from_all_the_rest(
     make: object, ratings: Ratings, held_out: np.ndarray
 ) -> None:
@@ -124,7 +129,7 @@ def test_epochs_differ_and_seeds_repeat_them(ratings: Ratings) -> None:
 
 
 def test_histories_are_sampled_down_to_their_maximum(ratings: Ratings) -> None:
-    batches = for_stars(ratings, sizes=BatchSizes(ratings=64, history=4))
+    batches = for_stars(ratings, kind=replace(STARS, longest=4))
     lengths, seen = [], set()
     for _ in range(20):
         for batch in batches.training():
@@ -133,6 +138,74 @@ def test_histories_are_sampled_down_to_their_maximum(ratings: Ratings) -> None:
 
     assert np.concatenate(lengths).max() == 4
     assert len(seen) == len(ratings)
+
+
+def test_in_time_the_input_comes_before_the_targets(ratings: Ratings) -> None:
+    for batch in for_ranking_in_time(ratings).training():
+        times = ratings.timestamps[batch["stars"].astype(int)]
+        same_person = np.diff(batch["person"]) == 0
+        assert (np.diff(times)[same_person] >= 0).all()
+        assert (np.diff(batch["is_input"])[same_person] <= 0).all()
+
+
+def test_what_is_longer_than_the_longest_is_a_stretch_of_time_drawn_anew(ratings: Ratings) -> None:
+    batches = for_ranking_in_time(ratings, kind=replace(IN_TIME, longest=5))
+    order = np.lexsort((ratings.timestamps, ratings.reviewer_indices))
+    place = np.argsort(order)
+    seen = set()
+    for _ in range(150):
+        for batch in batches.training():
+            rows = batch["stars"].astype(int)
+            assert (np.diff(place[rows])[np.diff(batch["person"]) == 0] == 1).all()
+            seen.update(rows.tolist())
+    assert len(seen) == len(ratings)
+
+
+def test_ratings_of_one_moment_have_no_order() -> None:
+    ratings = make_ratings([(0, movie, float(movie), 100) for movie in range(6)])
+    batches = for_ranking_in_time(ratings)
+    firsts = {float(batch["stars"][0]) for _ in range(60) for batch in batches.training()}
+    assert firsts == {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_a_rating_weighs_half_with_every_half_life_since(ratings: Ratings, held_out: np.ndarray) -> None:
+    batches = for_ranking_in_time(ratings, held_out=held_out)
+    for batch in [*batches.training(), *batches.validation()]:
+        for person in range(batch["person"][-1] + 1):
+            weights = batch["weight"][batch["person"] == person]
+            n = int(batch["is_input"][batch["person"] == person].sum())
+            assert weights == pytest.approx([*0.5 ** (np.arange(n)[::-1] / 2), *[0] * (len(weights) - n)])
+
+
+def test_without_a_half_life_all_input_weighs_the_same(ratings: Ratings) -> None:
+    for batch in for_ranking(ratings).training():
+        np.testing.assert_array_equal(batch["weight"], batch["is_input"])
+
+
+def test_people_with_a_single_rating_have_nothing_to_be_ranked_from() -> None:
+    ratings = make_ratings([(0, 1, 4.0), (1, 0, 3.0), (1, 2, 5.0)], n_movies=3)
+    assert [len(batch["stars"]) for batch in for_ranking(ratings).training()] == [2]
+    assert [len(batch["stars"]) for batch in for_stars(ratings).training()] == [3]
+
+
+def test_people_alike_pad_each_other_little() -> None:
+    lengths = [1] * 60 + [2] * 30 + [40, 33, 300]
+    rows = [(person, movie, 3.0) for person, n in enumerate(lengths) for movie in range(n)]
+    batches = for_alike(make_ratings(rows), sizes=BatchSizes(ratings=128, pairs=20_000))
+    padded = []
+    for batch in batches.training():
+        n_people, longest = batch["person"][-1] + 1, batch["place"].max() + 1
+        padded.append(n_people * longest)
+        assert n_people == 1 or n_people * longest**2 <= 2 * 20_000
+    assert sum(padded) < 2 * len(rows)
+
+
+def test_validation_of_a_long_history_takes_its_latest_part() -> None:
+    ratings = make_ratings([(0, movie, float(movie), movie) for movie in range(50)])
+    held_out = np.arange(50) >= 40
+    (batch,) = for_ranking_in_time(ratings, kind=replace(IN_TIME, longest=6), held_out=held_out).validation()
+    assert batch["stars"].tolist() == [34, 35, 36, 37, 38, 39, 44, 45, 46, 47, 48, 49]
+    assert batch["is_input"].tolist() == [1] * 6 + [0] * 6
 
 
 def test_batches_are_about_as_large_as_asked_for(ratings: Ratings) -> None:
@@ -168,7 +241,7 @@ def test_sampled_candidates_stand_for_the_whole_catalogue(ratings: Ratings) -> N
 
 def test_a_sum_over_sampled_candidates_is_the_catalogues_on_average() -> None:
     """As a softmax's denominator needs it to be."""
-    ratings = make_ratings([(0, 3, 4.0), (0, 5, 2.0), (1, 3, 5.0)], n_movies=40)
+    ratings = make_ratings([(0, 3, 4.0), (0, 5, 2.0), (1, 3, 5.0), (1, 7, 1.0)], n_movies=40)
     values = np.random.default_rng(1).exponential(1, ratings.n_movies)
     batches = for_ranking(ratings, sizes=BatchSizes(full_catalogue=5, sampled=8))
 
@@ -184,7 +257,7 @@ def test_a_sum_over_sampled_candidates_is_the_catalogues_on_average() -> None:
 
 def test_tokens_are_the_candidates_content() -> None:
     content = Content.from_tokens([["a", "b", "c", "d"], [], ["b"]])
-    ratings = make_ratings([(0, 2, 4.0), (1, 0, 3.0), (1, 2, 5.0)], n_movies=3, content=content)
+    ratings = make_ratings([(0, 2, 4.0), (0, 1, 4.0), (1, 0, 3.0), (1, 2, 5.0)], n_movies=3, content=content)
 
     for batch in for_ranking(ratings).training():
         films = batch["candidate"][batch["fact_column"]]

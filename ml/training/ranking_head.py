@@ -1,0 +1,78 @@
+"""What somebody will rate next: a softmax over all films, from a person who is a sum over what they rated.
+
+With n rated films j, residuals e_j from film and person averages, and weights w_j that halve with every `half_life`
+ratings since:
+
+    h       = (sum_j w_j^2)^-1/2 sum_j w_j (Y_j + e_j X_j)
+    score_i = base_i + h . E_i
+
+(Koren 2008, asymmetric SVD, with a movie side that sees content and a person who changes; Liang et al. 2018 for the
+softmax.) The targets are ratings later than the input, because that is what picks are for.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from ml.arraytypes import FloatArray
+from ml.training.history_model import Films, HistoryTower, Tensors, rows_of
+
+
+class RankingHead(HistoryTower):
+    """Scores every candidate for every person; learns the distribution of what they rate after the input."""
+
+    def __init__(self, *, damping: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._damping = damping
+        self.history_embeddings = self._table("history_embeddings", self.id_embeddings.shape)
+        self.residual_embeddings = self._table("residual_embeddings", self.id_embeddings.shape)
+        self._levels = self._table("levels", self.biases.shape, trainable=False)
+
+    def measure_from(self, levels: FloatArray) -> None:
+        """levels: (n_movies,), the stars that residuals are measured from: the bases of the stars head."""
+        self._levels.assign(levels)
+
+    def starting_lengths(self) -> list[tuple[keras.Variable, float]]:
+        tables = (self.history_embeddings, self.residual_embeddings, self.content_embeddings)
+        return [(self.id_embeddings, 0.3), *((table, 0.09) for table in tables)]
+
+    def said_tables(self) -> tuple[keras.Variable, ...]:
+        return (self.history_embeddings, self.residual_embeddings)
+
+    def scores(self, batch: Tensors, films: Films) -> Any:
+        """(P, C): scores of the candidates."""
+        return tf.matmul(self._people(batch, films), films.vectors, transpose_b=True) + films.base
+
+    def losses_of(self, batch: Tensors, films: Films, *, training: bool) -> Any:
+        """Negative log-likelihood under a softmax over all films that are not input.
+
+        A candidate drawn to stand for many films counts that many times in the sum.
+        """
+        scores = self.scores(batch, films)
+        cells = ops.stack([batch["person"], batch["column"]], axis=1)
+        seen = tf.scatter_nd(cells, batch["is_input"], ops.shape(scores))
+        total = ops.logsumexp(scores + batch["log_count"] - 1e9 * seen, axis=1)
+        return ops.take(total, batch["person"], axis=0) - tf.gather_nd(scores, cells)
+
+    def _people(self, batch: Tensors, films: Films) -> Any:
+        """(P, d): h of everyone."""
+        weights = batch["weight"]
+        history, residual = (ops.take(table, batch["column"], axis=0) for table in films.said)
+        squares = self._sums(batch, ops.square(weights))
+        terms = weights[:, None] * (history + self._residuals(batch)[:, None] * residual)
+        return self._sums(batch, terms) * ops.rsqrt(ops.maximum(squares, 1e-6))[:, None]
+
+    def _residuals(self, batch: Tensors) -> Any:
+        """(R,): e of everything rated, from the averages over the person's input."""
+        levels = ops.take(rows_of(self._levels, batch["candidate"]), batch["column"], axis=0)
+        deviations = batch["stars"] - levels
+        sums = self._sums(batch, deviations * batch["is_input"])
+        n_inputs = self._sums(batch, batch["is_input"])
+        return deviations - ops.take(sums / (self._damping + n_inputs), batch["person"], axis=0)
+
+    @staticmethod
+    def _sums(batch: Tensors, rows: Any) -> Any:
+        """(P, ·): rows (R, ·) added up by person."""
+        return ops.segment_sum(rows, batch["person"], sorted=True)

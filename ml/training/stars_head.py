@@ -1,0 +1,144 @@
+"""How many stars somebody would give: a person is the posterior of a Gaussian, given what they rated.
+
+    stars_j = base_j + V_j . p + noise,      noise ~ N(0, s^2),      V_j = (a, E_j)
+    p ~ N(m, 1),                             m = m_0 + n^-1/2 sum_j Y_j
+
+over the n films j that the person rated. V's first column is the same for all films, so p's first number is the
+person's average. What films say by being rated at all (Y, as in SVD++: Koren 2008) is where p is expected; how they
+were rated moves it from there, the less the fewer there are. p's posterior mean and variance are those of ridge
+regression, or of a Gaussian process over films with the kernel V V' (Rasmussen and Williams 2006, chapter 2).
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from ml.arraytypes import FloatArray
+from ml.training.history_model import SHORT, Films, HistoryTower, Tensors
+
+
+class StarsHead(HistoryTower):
+    """A rating that is itself input is predicted from the person's others, without which it would predict itself.
+
+    That takes no second solution: with K = V V' + s^2, r what stars differ by from what was expected, and G the
+    inverse of K, the error of the prediction of rating i from the others is (G r)_i / G_ii, and its variance
+    1 / G_ii (Rasmussen and Williams, 5.4.2). What is expected leaves out i's own Y as well.
+    """
+
+    def __init__(self, *, minimum: float, maximum: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._scale = (minimum, maximum)
+        n_movies, embedding_dim = self.id_embeddings.shape
+        self.history_embeddings = self._table("history_embeddings", (n_movies, embedding_dim + 1))
+        self.prior_mean = self._table("prior_mean", (embedding_dim + 1,))
+        self.average_scale = self._table("average_scale", ())
+        self.log_noise = self._table("log_noise", ())
+
+    def restart(self, base: FloatArray, *, average_scale: float = 0.4, noise: float = 0.9) -> None:
+        """average_scale: the standard deviation of people's averages, noise: of a rating around its prediction."""
+        super().restart(base)
+        self.prior_mean.assign(ops.zeros_like(self.prior_mean))
+        self.average_scale.assign(average_scale)
+        self.log_noise.assign(ops.log(noise))
+
+    def starting_lengths(self) -> list[tuple[keras.Variable, float]]:
+        return [
+            (self.id_embeddings, SHORT),
+            (self.history_embeddings, 9 * SHORT),
+            (self.content_embeddings, 9 * SHORT),
+        ]
+
+    def said_tables(self) -> tuple[keras.Variable, ...]:
+        return (self.history_embeddings,)
+
+    def scores(self, batch: Tensors, films: Films) -> Any:
+        """(R,): predicted stars of the batch's own ratings, before clipping."""
+        return self.posterior(batch, films)[0]
+
+    def losses_of(self, batch: Tensors, films: Films, *, training: bool) -> Any:
+        """Minus the logarithm of the density of the stars; when not training, the squared error of what is served."""
+        means, variances = self.posterior(batch, films)
+        if training:
+            return 0.5 * (ops.log(variances) + ops.square(means - batch["stars"]) / variances)
+        return ops.square(ops.clip(means, *self._scale) - batch["stars"])
+
+    def posterior(self, batch: Tensors, films: Films) -> tuple[Any, Any]:
+        """(R,), (R,): each rating's predicted mean and variance from the person's input, without itself."""
+        cells = tf.stack([batch["person"], batch["place"]], axis=1)
+        shape = tf.reduce_max(cells, axis=0) + 1
+
+        def padded(rows: Any) -> Any:
+            """(P, L, ·) from (R, ·): a row a person, as long as the longest."""
+            return tf.scatter_nd(cells, rows, tf.concat([shape, tf.shape(rows)[1:]], axis=0))
+
+        column, is_input = batch["column"], batch["is_input"]
+        base = ops.take(films.base, column, axis=0)
+        people = _People(
+            vectors=padded(tf.gather(self._with_average(films.vectors), column)),
+            said=padded(tf.gather(films.said[0], column) * is_input[:, None]),
+            deviations=padded(batch["stars"] - base),
+            is_input=padded(is_input),
+            prior_mean=self.prior_mean.value,
+            noise=tf.exp(2 * self.log_noise.value),
+        )
+        errors, variances = people.predict()
+        return batch["stars"] - tf.gather_nd(errors, cells), tf.gather_nd(variances, cells)
+
+    def _with_average(self, vectors: Any) -> Any:
+        average = tf.fill([tf.shape(vectors)[0], 1], self.average_scale.value)
+        return tf.concat([average, vectors], axis=1)
+
+
+class _People:
+    """Everyone of a batch, padded to the longest history: vectors (P, L, d), the others (P, L) or as named."""
+
+    def __init__(
+        self, *, vectors: Any, said: Any, deviations: Any, is_input: Any, prior_mean: Any, noise: Any
+    ) -> None:
+        self._vectors = vectors
+        self._deviations = deviations
+        self._is_input = is_input
+        self._noise = noise
+        others = tf.reduce_sum(is_input, axis=1, keepdims=True) - is_input
+        sums = tf.reduce_sum(said, axis=1, keepdims=True) - said
+        self._expected = prior_mean + sums * tf.math.rsqrt(tf.maximum(others, 1.0))[:, :, None]
+
+    def predict(self) -> tuple[Any, Any]:
+        """(P, L), (P, L): stars less the prediction from the input without that rating, and its variance."""
+        inputs = self._vectors * self._is_input[:, :, None]
+        kernel = tf.matmul(inputs, inputs, transpose_b=True)
+        inverse = tf.linalg.inv(kernel + self._noise * tf.eye(tf.shape(kernel)[1]))
+        by_stars = _times(inverse, self._deviations * self._is_input)
+        by_vectors = tf.matmul(inverse, inputs)
+        weights = by_stars - _dot(by_vectors, self._expected)
+        precision = tf.linalg.diag_part(inverse)
+        covariance = tf.matmul(self._vectors, inputs, transpose_b=True)
+        known = tf.reduce_sum(tf.matmul(covariance, inverse) * covariance, axis=2)
+        of_others = (
+            self._deviations
+            - _dot(self._vectors, self._expected)
+            - self._from_all(inputs, by_stars, by_vectors),
+            self._noise + _dot(self._vectors, self._vectors) - known,
+        )
+        own = self._is_input > 0
+        return tf.where(own, weights / precision, of_others[0]), tf.where(own, 1 / precision, of_others[1])
+
+    def _from_all(self, inputs: Any, by_stars: Any, by_vectors: Any) -> Any:
+        """(P, L): what the whole input adds to the expectation of a rating that is not input.
+
+        The expectation is then the same for all of a person, so that its part is one vector a person.
+        """
+        moved_by_stars = tf.einsum("pld,pl->pd", inputs, by_stars)
+        overlap = tf.matmul(inputs, by_vectors, transpose_a=True)
+        towards = tf.einsum("pkd,pde->pke", self._vectors, overlap)
+        return tf.einsum("pkd,pd->pk", self._vectors, moved_by_stars) - _dot(towards, self._expected)
+
+
+def _times(matrices: Any, vectors: Any) -> Any:
+    return tf.squeeze(tf.matmul(matrices, vectors[:, :, None]), axis=2)
+
+
+def _dot(one: Any, other: Any) -> Any:
+    return tf.reduce_sum(one * other, axis=-1)

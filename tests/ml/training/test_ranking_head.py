@@ -1,0 +1,91 @@
+"""The ranking head against its formula, written out in loops."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ml.data.ratings import Ratings
+from ml.training.history_batches import Batch
+from ml.training.ranking_head import RankingHead
+from tests.ml.builders import planted_ratings
+from tests.ml.training.heads import (
+    DAMPING,
+    WIDTH,
+    film_vector,
+    levels_of,
+    movies_of,
+    ranking_batch_of,
+    ranking_head,
+    tensors,
+)
+
+
+@pytest.fixture(scope="module")
+def ratings() -> Ratings:
+    return planted_ratings()
+
+
+@pytest.fixture(scope="module")
+def batch(ratings: Ratings) -> Batch:
+    return ranking_batch_of(ratings)
+
+
+def person(head: RankingHead, levels: np.ndarray, batch: Batch, rows: np.ndarray) -> np.ndarray:
+    """h of someone who rated these, oldest first; a rating weighs half with every 2.5 ratings since."""
+    movies = movies_of(batch)
+    deviations = {row: batch["stars"][row] - levels[movies[row]] for row in rows}
+    bias = sum(deviations.values()) / (DAMPING + len(rows))
+    total, squares = np.zeros(WIDTH), 0.0
+    for place, row in enumerate(rows):
+        weight = 0.5 ** ((len(rows) - 1 - place) / 2.5)
+        says = head.history_embeddings.numpy()[movies[row]]
+        total += weight * (says + (deviations[row] - bias) * head.residual_embeddings.numpy()[movies[row]])
+        squares += weight**2
+    return total / np.sqrt(max(squares, 1e-6))
+
+
+def test_scores_follow_the_formula(ratings: Ratings, batch: Batch) -> None:
+    head = ranking_head(ratings)
+
+    scores = head(tensors(batch)).numpy()
+
+    assert scores.shape == (batch["person"][-1] + 1, ratings.n_movies)
+    for place in range(len(scores)):
+        rows = np.flatnonzero((batch["person"] == place) & (batch["is_input"] > 0))
+        vector = person(head, levels_of(ratings), batch, rows)
+        for column, movie in enumerate(batch["candidate"].tolist()):
+            expected = head.biases.numpy()[movie] + vector @ film_vector(head, ratings, movie)
+            assert scores[place, column] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_loss_is_a_softmax_over_what_is_not_input(ratings: Ratings, batch: Batch) -> None:
+    head = ranking_head(ratings)
+    scores = head(tensors(batch)).numpy().astype(np.float64)
+
+    losses = head.losses_of(tensors(batch), head.films(tensors(batch)), training=True).numpy()
+
+    targets = np.flatnonzero(batch["target_weight"])
+    assert len(targets)
+    for row in targets:
+        place = batch["person"][row]
+        inputs = (batch["person"] == place) & (batch["is_input"] > 0)
+        allowed = np.setdiff1d(np.arange(scores.shape[1]), batch["column"][inputs])
+        chosen = scores[place, batch["column"][row]]
+        expected = np.log(np.exp(scores[place, allowed]).sum()) - chosen
+        assert losses[row] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_candidate_counts_in_the_sum_as_often_as_it_stands_for_films(
+    ratings: Ratings, batch: Batch
+) -> None:
+    head = ranking_head(ratings)
+    for table in (head.biases, head.id_embeddings, head.content_embeddings):
+        table.assign(tf.zeros_like(table.value))
+    inputs = np.bincount(batch["person"], weights=batch["is_input"])
+    n_own = batch["column"].max() + 1
+    counts = np.where(np.arange(ratings.n_movies) < n_own, 1.0, 7.5)
+    counted = tensors({**batch, "log_count": np.log(counts).astype(np.float32)})
+
+    losses = head.losses_of(counted, head.films(counted), training=True).numpy()
+
+    np.testing.assert_allclose(np.exp(losses), (counts.sum() - inputs)[batch["person"]], rtol=1e-4)
