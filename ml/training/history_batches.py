@@ -187,7 +187,7 @@ class HistoryBatches:
         groups = _split_where_full(people[order], costs[order], size)
         return [groups[place] for place in self._generator.permutation(len(groups))]
 
-    def _in_order(self, rows: Int64Array, persons: IndexArray) -> tuple[Int64Array, Int64Array, Int64Array]:
+    def _in_order(self, rows: Int64Array, persons: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
         """Rows by person in the order in which they enter, their persons and their places in it."""
         drawn = self._generator.random(len(rows))
         keys = (drawn, self._timestamps[rows], persons) if self._kind.in_time else (drawn, persons)

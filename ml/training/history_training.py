@@ -72,7 +72,7 @@ class HistorySettings:
         epochs=60,
         epochs_unmeasured=10,
         learning_rate=3e-3,
-        short_share=0.1,
+        short_share=0.4,
         longest=500,
         penalties=Penalties(id_embeddings=0.1, history=0.1, content=0.01, biases=0.0),
     )
