@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from accounts.imports import matching, work
 from accounts.imports.files import MOST_BYTES
@@ -32,7 +33,7 @@ from catalog.imports.uploads import read_past
 from catalog.models import Movie
 from catalog.text import fold
 from moviesite.web.csv_files import csv_response
-from moviesite.web.htmx import render_page
+from moviesite.web.htmx import render_page, wants_part
 
 FILMS_FOUND = 10
 View = Callable[..., HttpResponseBase]
@@ -97,13 +98,17 @@ def _show_form(request: HttpRequest, form: RatingImportForm, status: int = 200) 
 @require_safe
 @own_import
 def rating_import_detail(request: HttpRequest, run: RatingImport) -> HttpResponse:
+    """`was`: the state that the asking page shows; a change is said aloud."""
     shown = ShownImport(run, request.GET.get("show", ""), request.GET.get("page"))
-    return render_page(
+    response = render_page(
         request,
         "accounts/imports/rating_import_detail.html",
         "accounts/imports/_rating_import.html",
         {"run": run, "shown": shown},
     )
+    if wants_part(request) and request.GET.get("was") not in (None, run.state):
+        trigger_client_event(response, "announce", {"value": f"Ratings from {run.source}: {shown.words}."})
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -256,8 +256,9 @@ def test_the_page_looks_again_while_work_is_under_way(as_ada, films, monkeypatch
     part = assert_good_part(as_ada.get(run.get_absolute_url(), **HTMX))
     assert part.find("./div[@hx-trigger='every 1s']") is not None
     work.run_rating_import(run.pk)
-    part = assert_good_part(as_ada.get(run.get_absolute_url(), **HTMX))
-    assert part.find("./div[@hx-trigger]") is None
+    looked = as_ada.get(f"{run.get_absolute_url()}?was=queued", **HTMX)
+    assert assert_good_part(looked).find("./div[@hx-trigger]") is None
+    assert "Ratings from Letterboxd: to be looked at." in looked["HX-Trigger"]
 
 
 def test_imdb_by_ids(as_ada, ada):
