@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import QuerySet
@@ -24,7 +23,7 @@ ALIKE_ENOUGH = 0.8
 """From here on a title is worth showing to a person; 1 is the same title."""
 
 WORDS_LOOKED_UP = 3
-MOST_LOOKED_AT = 400
+MOST_LOOKED_AT = 12
 _ARTICLES = ("the", "a", "an", "le", "la", "les", "l", "il", "el", "der", "die", "das")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
@@ -66,8 +65,8 @@ def find_movies(wanted: Sequence[Wanted]) -> list[Found]:
     found = [by_id.find(one) or _among(one, _of_title(one, listed)) for one in wanted]
     unknown = [n for n, answer in enumerate(found) if answer is None]
     alike = _Alike([wanted[n] for n in unknown])
-    for n in unknown:
-        found[n] = alike.find(wanted[n])
+    for n, answer in zip(unknown, _resolved([alike.find(wanted[n]) for n in unknown]), strict=True):
+        found[n] = answer
     return [answer or Found("no film of this title") for answer in found]
 
 
@@ -211,32 +210,49 @@ class _Alike:
     """Movies that share a telling word with a title that nobody found, from one pass over all titles."""
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
-        words = {word for one in wanted for title in one.titles for word in fold(title).split()}
-        self.movies: dict[str, list[Listed]] = defaultdict(list)
-        if words - set(_ARTICLES):
+        words = {word for one in wanted for word in _words(one)}
+        self.movies: dict[str, list[_Near]] = defaultdict(list)
+        if words:
             for folded, movie in _all_titles():
-                for word in words.intersection(folded.split()):
-                    self.movies[word].append(movie)
+                its_words = frozenset(folded.split())
+                for word in words & its_words:
+                    self.movies[word].append((movie, its_words))
 
     def find(self, one: Wanted) -> Found | None:
         """Sure only when the year is right and one of a movie's names is one of the film's."""
-        near = list(self._near(one))
+        near = self._near(one)
         same = [movie for movie in near if _is_same_title(one, movie)]
         found = _among(one, [movie for movie in same if _years_apart(one, movie) in (0, 1)])
         if found is not None:
-            return _resolved(found)
+            return found
         scored = [(likeness(one, movie), movie) for movie in near]
         alike = sorted((-score, movie) for score, movie in scored if score >= ALIKE_ENOUGH)
-        best = tuple(dict.fromkeys(movie.movie_id for _, movie in islice(alike, 3 * MOST_CANDIDATES)))
-        return _resolved(Found("a title like it", None, best[:MOST_CANDIDATES])) if best else None
+        best = tuple(movie.movie_id for _, movie in alike[: 2 * MOST_CANDIDATES])
+        return Found("a title like it", None, best) if best else None
 
-    def _near(self, one: Wanted) -> Iterator[Listed]:
-        """Those with one of its rarest words, of about its year or of none that is known."""
-        words = {word for title in one.titles for word in fold(title).split()} - set(_ARTICLES)
+    def _near(self, one: Wanted) -> list[Listed]:
+        """Those with one of its rarest words, of about its year or of none that is known; most shared words first.
+
+        They hold at least half of its words, or it half of theirs: anything less cannot be alike.
+        """
+        words = _words(one)
         rarest = sorted(words & self.movies.keys(), key=lambda word: (len(self.movies[word]), word))
-        near = (movie for word in rarest[:WORDS_LOOKED_UP] for movie in self.movies[word])
-        fitting = (movie for movie in near if (_years_apart(one, movie) or 0) <= 1)
-        return islice(dict.fromkeys(fitting), MOST_LOOKED_AT)
+        shares: dict[Listed, float] = {}
+        for movie, its_words in (pair for word in rarest[:WORDS_LOOKED_UP] for pair in self.movies[word]):
+            if movie.year and one.year and abs(movie.year - one.year) > 1:
+                continue
+            shared = len(words & its_words)
+            if 2 * shared >= min(len(words), len(its_words)):
+                shares[movie] = shared / len(words | its_words)
+        return sorted(shares, key=lambda movie: (-shares[movie], movie.movie_id))[:MOST_LOOKED_AT]
+
+
+_Near = tuple[Listed, frozenset[str]]
+"""A movie and the words of its folded title."""
+
+
+def _words(one: Wanted) -> set[str]:
+    return {word for title in one.titles for word in fold(title).split()} - set(_ARTICLES)
 
 
 def _all_titles() -> Iterator[tuple[str, Listed]]:
@@ -244,11 +260,17 @@ def _all_titles() -> Iterator[tuple[str, Listed]]:
     return ((folded, Listed(*rest)) for folded, *rest in rows)
 
 
-def _resolved(found: Found) -> Found:
-    """With the movies of today in place of merged ones."""
-    today = _today({*found.candidates, *([found.movie_id] if found.movie_id else [])})
-    candidates = tuple(dict.fromkeys(today[movie_id] for movie_id in found.candidates))
-    return Found(found.how, today[found.movie_id] if found.movie_id else None, candidates)
+def _resolved(answers: Sequence[Found | None]) -> Iterator[Found | None]:
+    """With the movies of today in place of merged ones, each once."""
+    found = [answer for answer in answers if answer is not None]
+    named = {movie_id for answer in found for movie_id in (answer.movie_id, *answer.candidates) if movie_id}
+    today = _today(named)
+    for answer in answers:
+        if answer is None:
+            yield None
+            continue
+        candidates = tuple(dict.fromkeys(today[movie_id] for movie_id in answer.candidates))[:MOST_CANDIDATES]
+        yield Found(answer.how, today[answer.movie_id] if answer.movie_id else None, candidates)
 
 
 def likeness(one: Wanted, movie: Listed) -> float:

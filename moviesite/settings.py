@@ -195,19 +195,16 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_PREVENT_ENUMERATION = (
-    "strict"  # nobody learns whether an address has an account, not by signing up either
-)
-ACCOUNT_REAUTHENTICATION_REQUIRED = (
-    True  # the password once more before an address or a second factor changes
-)
+# Nobody learns whether an address has an account, not by signing up either.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# The password once more before an address or a second factor changes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Movie Picks"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
-ALLAUTH_TRUSTED_PROXY_COUNT = (
-    1 if IS_HTTPS else 0
-)  # whose limits an attempt counts against: the server in front says
+# With https, the server in front says against whose limits an attempt counts.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_HTTPS else 0
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from django.db import transaction
+
 from accounts.models import ImportRow, RatingImport
+from catalog.importing.bulk.tables import update
 from catalog.lookup import Found, Wanted, find_movies
 
 ROWS_AT_ONCE = 10_000
@@ -18,7 +21,7 @@ def match(rating_import: RatingImport, tell: Callable[[int], None]) -> None:
     while rows := list(waiting[:ROWS_AT_ONCE]):
         for row, found in zip(rows, find_movies([wanted(row) for row in rows]), strict=True):
             _note(row, found)
-        ImportRow.objects.bulk_update(rows, ["state", "movie", "candidates", "note"], batch_size=1_000)
+        _save(rows)
         done += len(rows)
         tell(done)
 
@@ -56,5 +59,11 @@ def take_suggestions(rating_import: RatingImport) -> int:
             State.MATCHED,
             f"taken as suggested: {row.note}"[:200],
         )
-    ImportRow.objects.bulk_update(rows, ["movie", "state", "note"], batch_size=1_000)
+    _save(rows)
     return len(rows)
+
+
+@transaction.atomic
+def _save(rows: Sequence[ImportRow]) -> None:
+    values = [(row.state, row.movie_id, row.candidates, row.note, row.pk) for row in rows]
+    update(ImportRow, ("state", "movie", "candidates", "note"), values)

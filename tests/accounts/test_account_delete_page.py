@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db.models import ForeignKey
 from django.urls import reverse
@@ -58,9 +59,10 @@ def test_everything_goes(full, as_ada, as_bob):
     assert as_bob.get(reverse("account")).status_code == 200
 
 
-def test_every_session_ends(full, as_ada, ada, client):
+def test_every_session_ends(full, as_ada, as_bob, ada, bob, client):
     client.force_login(ada)
     leave(as_ada)
+    assert [session.get_decoded()["_auth_user_id"] for session in Session.objects.all()] == [str(bob.pk)]
     assert client.get(reverse("account")).status_code == 302
     assert as_ada.get(reverse("account")).status_code == 302
     assert not client.login(username="ada", password="ada-password")

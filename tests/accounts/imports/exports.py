@@ -10,7 +10,7 @@ RATINGS = """Date,Name,Year,Letterboxd URI,Rating
 2024-01-04,Amélie,2001,https://boxd.it/1c,5
 """
 DIARY = """Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date
-2023-05-02,Alien,1979,https://boxd.it/2a,3,,,2023-05-01
+2024-05-02,Alien,1979,https://boxd.it/2a,3,,,2024-05-01
 2024-02-02,Solaris,1972,https://boxd.it/2b,3.5,Yes,"slow, long",2024-02-01
 2024-02-09,Moon,2009,https://boxd.it/2c,,,,2024-02-08
 """
