@@ -5,8 +5,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ml.arraytypes import Float64Array, FloatArray, IndexArray
-from ml.data.ratings import Ratings, Scale
+from ml.arraytypes import Float64Array, FloatArray, IndexArray, Int64Array
+from ml.data.ratings import Content, Ratings, Scale
 from ml.scoring import Progress, Scorer
 
 
@@ -145,6 +145,47 @@ class _RidgeMeans:
     def of(self, values: Float64Array) -> Float64Array:
         sums = np.bincount(self._groups, weights=values, minlength=self._n_groups)
         return sums / self._weights
+
+
+class GenrePopularity(_Impersonal):
+    """Ranks by what is popular of the genre: a film scores the mean over its genres of the mean number of ratings
+    that the rated films of the genre have, a film without a known genre the mean of all rated films.
+
+    Needs no rating of the film itself, so it is what new films are held against. Stars: the global mean.
+    """
+
+    name: ClassVar[str] = "genre-popularity"
+
+    def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
+        self._mean = float(ratings.stars.mean(dtype=np.float64))
+        counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies)
+        overall = float(counts[counts > 0].mean())
+        films, genres = _genres(ratings.content)
+        rated = counts[films] > 0
+        n_genres = int(genres.max(initial=-1)) + 1
+        sums = np.bincount(genres[rated], weights=counts[films[rated]], minlength=n_genres)
+        n_rated = np.bincount(genres[rated], minlength=n_genres)
+        means = np.where(n_rated > 0, sums / np.maximum(n_rated, 1), overall)
+        scores = np.bincount(films, weights=means[genres], minlength=ratings.n_movies)
+        n_of_film = np.bincount(films, minlength=ratings.n_movies)
+        self._scores = np.where(n_of_film > 0, scores / np.maximum(n_of_film, 1), overall).astype(np.float32)
+        return self
+
+    def predict_stars(self, reviewer_indices: IndexArray, movie_indices: IndexArray) -> FloatArray:
+        return np.full(len(movie_indices), self._mean, dtype=np.float32)
+
+    def ranking_scores(self, reviewer_index: int) -> FloatArray:
+        return self._scores.copy()
+
+
+def _genres(content: Content | None) -> tuple[Int64Array, Int64Array]:
+    """Movie and token, both (m,), of every genre of every movie."""
+    if content is None:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    films = np.repeat(np.arange(content.n_movies), np.diff(content.indptr))
+    is_genre = np.array([name.startswith("genre:") for name in content.names], dtype=np.bool_)
+    kept = is_genre[content.indices]
+    return films[kept], content.indices[kept].astype(np.int64)
 
 
 class Popularity(_Impersonal):

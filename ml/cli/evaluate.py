@@ -11,15 +11,17 @@ from ml.cli.output import shown_progress, write_json
 from ml.cli.processes import end_with_parent
 from ml.data.ratings import Ratings
 from ml.data.snapshot import read_snapshot
-from ml.data.splits import Split, reveal_earlier_half
+from ml.data.splits import Split, reveal_earlier_half, sample_people
 from ml.errors import InputError
 from ml.evaluation.bootstrap import paired_interval
-from ml.evaluation.leaks import check_split
+from ml.evaluation.leaks import check_histories, check_split
 from ml.evaluation.protocol import evaluate_stars, rank_people
 from ml.evaluation.results import Metrics, RankingResult
 from ml.evaluation.served import ServedScorer
 from ml.scoring import Progress, Scorer
 from ml.serving import ServedModel
+
+RANKED_PEOPLE = 10_000
 
 
 class NoCutoffError(InputError):
@@ -57,7 +59,8 @@ def compare(
 ) -> dict[str, Any]:
     """Metrics of one or two artifacts and of the baselines, all with the same histories and candidates.
 
-    `test` is newer than `history`; the earlier half of everyone's test ratings joins their history first.
+    `test` is newer than `history`; the earlier half of everyone's test ratings joins their history first. Of more
+    than RANKED_PEOPLE people a random sample of `seed` is judged; "n_test_ratings" counts theirs.
 
     "paired" is the first artifact's nDCG minus the second's, None without a second. Without a test rating
     every metric is None: that is an answer ("too few to tell"), not an error.
@@ -73,6 +76,8 @@ def compare(
         return result
     check_split(history, test, temporal=True)
     history, test = reveal_earlier_half(Split(history, test))
+    check_histories(history, test)
+    test = sample_people(test, RANKED_PEOPLE, seed=seed)
     result["n_test_ratings"] = len(test)
     judged = [_judge(scorer.fit(history), history, test, progress) for scorer in served]
     for role, (metrics, _) in zip(("artifact", "against"), judged, strict=False):

@@ -4,7 +4,11 @@ import numpy as np
 
 from ml.data.ratings import NO_TIMESTAMP, Ratings
 from ml.errors import InputError
+from ml.evaluation.copies import copied_share
 from ml.vocabulary import Vocabulary
+
+COPIES_ALLOWED = 0.02
+FEWEST_COPIES = 20
 
 
 class LeakError(InputError):
@@ -12,11 +16,13 @@ class LeakError(InputError):
 
 
 def check_split(train: Ratings, test: Ratings, *, temporal: bool) -> None:
-    """Raise LeakError if a (reviewer, movie) pair stands on both sides or, where `temporal`, if a training
-    rating is later than the earliest of test. Ratings without a time are outside the second rule.
+    """Raise LeakError if a (reviewer, movie) pair stands on both sides, if many test ratings have a copy in
+    training under another movie or, where `temporal`, if a training rating is later than the earliest of test.
+    Ratings without a time are outside the last two rules.
     """
     _check_same_vocabularies(train, test)
     _check_pairs(train, test)
+    _check_copies(train, test)
     if temporal:
         _check_times(train, test)
 
@@ -55,6 +61,15 @@ def _check_pairs(train: Ratings, test: Ratings) -> None:
         raise LeakError(
             f"{len(both):,} ratings stand in both training and test, the first by reviewer {reviewer}"
             f" of movie {movie} (rows of their vocabularies), so the test would be known beforehand."
+        )
+
+
+def _check_copies(train: Ratings, test: Ratings) -> None:
+    share = copied_share(train, test)
+    if share > COPIES_ALLOWED and share * len(test) >= FEWEST_COPIES:
+        raise LeakError(
+            f"{share:.1%} of the test ratings stand in training under another movie (same reviewer, time and stars, of"
+            " films that share most of their ratings), so bring the editions of one film together first."
         )
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ml.baselines import Bias, GlobalMean, Median, MovieMean, Popularity
+from ml.baselines import Bias, GenrePopularity, GlobalMean, Median, MovieMean, Popularity
+from ml.data.ratings import Content
 from ml.scoring import Scorer
 from tests.ml.builders import make_ratings
 from tests.ml.scorer_contract import ScorerContract
@@ -108,3 +109,24 @@ class TestPopularity(ScorerContract):
         scorer = Popularity().fit(make_ratings(ROWS, n_movies=4))
 
         assert scorer.ranking_scores(1).tolist() == [3.0, 1.0, 1.0, 0.0]
+
+
+class TestGenrePopularity(ScorerContract):
+    def make_scorer(self) -> Scorer:
+        return GenrePopularity()
+
+    def test_by_hand(self) -> None:
+        """Ratings: film 0 three, films 1 and 2 one. Drama: films 0 and 1, mean 2; War: film 1, mean 1; all 5/3."""
+        genres = [
+            ["genre:Drama"],
+            ["genre:Drama", "genre:War"],
+            ["person:x"],
+            ["genre:War"],
+            ["genre:Drama"],
+            [],
+        ]
+        content = Content.from_tokens([*genres, ["genre:Noir", "genre:War"]])
+
+        scorer = GenrePopularity().fit(make_ratings(ROWS, n_movies=7, content=content))
+
+        assert scorer.ranking_scores(0) == pytest.approx([2, 1.5, 5 / 3, 1, 2, 5 / 3, (5 / 3 + 1) / 2])
