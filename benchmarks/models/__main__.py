@@ -19,7 +19,7 @@ import orjson
 
 from benchmarks.models.child import ALL, BEST, NAMES
 from benchmarks.models.data import BenchmarkData, read_data
-from benchmarks.models.tables import against, print_figures, summary
+from benchmarks.models.tables import against, gap_closed, print_figures, summary
 from ml.cli.benchmark import write_ratings
 from ml.cli.benchmark_model import BenchmarkError, result_of
 from ml.cli.output import shown_progress
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
         "people_ranked_at_most": arguments.people,
         "models": {name: summary(results) for name, results in measured.items()},
     }
+    content["gap_closed"] = gap_closed(content["models"])
     if arguments.against is not None:
         other = runs[names.index(arguments.against)]
         for name, results in measured.items():

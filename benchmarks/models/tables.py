@@ -72,8 +72,30 @@ def _paired(
     return paired_interval(*means, counts=counts, root=root)._asdict()
 
 
+def gap_closed(models: dict[str, Any], start: str = "bias") -> dict[str, dict[str, float]]:
+    """By model, how much of the way from `start` to the best possible error it goes: 1 is all of it, below 0 is worse
+    than the start. Empty unless all three of them were measured. The best MAE is a median's, which no mean reaches.
+    """
+    best = {"rmse": "best-possible-mean", "mae": "best-possible-median"}
+    if not {start, *best.values()} <= models.keys():
+        return {}
+
+    def error(model: str, metric: str) -> float:
+        return models[model]["cases"]["all"]["metrics"][metric]["mean"]
+
+    return {
+        model: {
+            metric: (error(start, metric) - error(model, metric))
+            / (error(start, metric) - error(other, metric))
+            for metric, other in best.items()
+        }
+        for model in models
+        if model not in best.values()
+    }
+
+
 def print_figures(content: dict[str, Any]) -> None:
-    """A row a model and case; then, where models were held against one, the differences."""
+    """A row a model and case; then the differences from one model and the gaps closed, where there are any."""
     metrics = [key for key in HEADINGS if any(key in case["metrics"] for _, _, case in _cases(content))]
     rows = [
         [model, name, *(_cell(content["models"][model], name, key) for key in metrics)]
@@ -81,6 +103,16 @@ def print_figures(content: dict[str, Any]) -> None:
     ]
     title = f"{content['protocol']} on {content['data']}: {content['n_ratings']:,} ratings"
     print_table(title, ["model", "case", *(HEADINGS[key] for key in metrics)], rows)
+    _print_differences(content)
+    gaps = [
+        [model, *(f"{gap[key]:.1%}" for key in ("rmse", "mae"))]
+        for model, gap in content["gap_closed"].items()
+    ]
+    if gaps:
+        print_table("Of the gap between bias and the best possible, closed", ["model", "RMSE", "MAE"], gaps)
+
+
+def _print_differences(content: dict[str, Any]) -> None:
     differences = [
         [model, name, HEADINGS[metric], *(f"{difference[key]:+.4f}" for key in ("mean", "low", "high"))]
         for model, figures in content["models"].items()

@@ -92,6 +92,17 @@ def test_after_moves_the_start_later_but_never_before_the_cutoff(folder: Path) -
     assert earlier["after"] == CUTOFF
 
 
+def test_of_many_people_a_sample_is_judged(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml.cli.evaluate.RANKED_PEOPLE", 4)
+
+    result = evaluated(run_here("evaluate", "one", "snapshot", capfd=capfd))
+
+    assert result["artifact"]["n_test_people"] == result["baselines"]["bias"]["n_test_people"] == 4
+    assert result["artifact"]["n_test_ratings"] == result["n_test_ratings"] < 39
+
+
 def test_nothing_newer_is_an_answer(folder: Path) -> None:
     result = evaluated(run_ml("evaluate", "one", "snapshot", "--after", 2_000_000_000, folder=folder))
 

@@ -199,6 +199,17 @@ def test_newcomers_tell_their_first_ratings_and_are_asked_for_later_ones(
         assert (first, later) == ((ordered[:k], ordered[after:]) if len(ordered) > after else ([], []))
 
 
+def test_newcomers_by_hand() -> None:
+    """Six ratings by reviewer 0, of which the first two are told and those after the fourth asked for; four by 1."""
+    rows = [(0, movie, 3, 10 * movie) for movie in (5, 1, 3, 2, 6, 4)]
+    ratings = make_ratings(rows + [(1, movie, 3, movie) for movie in range(4)])
+
+    first, later = first_and_later(ratings, given=2, after=4)
+
+    assert sorted(first.movie_indices.tolist()) == [1, 2]
+    assert sorted(later.movie_indices.tolist()) == [5, 6]
+
+
 def test_newcomers_cannot_tell_what_they_are_asked_for() -> None:
     with pytest.raises(SplitError, match="4 cannot be given"):
         first_and_later(planted_ratings(), given=4, after=3)
