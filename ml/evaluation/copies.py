@@ -7,54 +7,54 @@ share most of their ratings in this way.
 
 import numpy as np
 
-from ml.arraytypes import Int64Array
+from ml.arraytypes import BoolArray, Int64Array
 from ml.data.ratings import NO_TIMESTAMP, Ratings
+from ml.data.splits import sample_people
 
 MOST_IN_A_SITTING = 20
 """Whoever has more ratings of equal stars at one time was filing, and is no witness to copies."""
 FEWEST_SHARED = 3
 SHARE_SHARED = 0.5
+MOST_PEOPLE = 50_000
+"""People of the test that are looked at: a random sample, where there are more."""
 
 
 def copied_share(train: Ratings, test: Ratings) -> float:
     """Share of test ratings with a likely copy in training: same reviewer, time and stars under another film, with
-    which the rarer of the two has at least three and at least half of its test ratings in common in this way.
-
-    0 of an empty test. Ratings without a time are never copies.
+    which the rarer of the two has in common in this way at least three, and at least half, of all its ratings by
+    people of the test. 0 of an empty test. Ratings without a time are never copies.
     """
-    train_rows, test_rows = _twins(train, test)
-    if len(test_rows) == 0:
-        return 0.0
-    films = np.sort([train.movie_indices[train_rows], test.movie_indices[test_rows]], axis=0).astype(np.int64)
-    keys = films[0] * test.n_movies + films[1]
-    pairs, of_pair, shared = np.unique(keys, return_inverse=True, return_counts=True)
-    tested = np.bincount(test.movie_indices, minlength=test.n_movies)
-    rarer = np.minimum(tested[pairs // test.n_movies], tested[pairs % test.n_movies])
-    copied = (shared >= FEWEST_SHARED) & (shared >= SHARE_SHARED * rarer)
-    return len(np.unique(test_rows[copied[of_pair]])) / len(test)
-
-
-def _twins(train: Ratings, test: Ratings) -> tuple[Int64Array, Int64Array]:
-    """Rows of training and rows of test, both (m,): every pair of one reviewer, one known time and equal stars."""
+    test = sample_people(test, MOST_PEOPLE)
     asked = np.zeros(test.n_reviewers, dtype=np.bool_)
     asked[test.reviewer_indices] = True
-    train_rows = np.flatnonzero(asked[train.reviewer_indices] & (train.timestamps != NO_TIMESTAMP))
-    test_rows = np.flatnonzero(test.timestamps != NO_TIMESTAMP)
-    moments = _moments(train.subset(train_rows).joined_with(test.subset(test_rows)))
-    trained, tested = moments[: len(train_rows)], moments[len(train_rows) :]
-    order = np.argsort(trained, kind="stable")
-    first = np.searchsorted(trained[order], tested, side="left")
-    counts = np.searchsorted(trained[order], tested, side="right") - first
-    counts[counts > MOST_IN_A_SITTING] = 0
-    places = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    return train_rows[order[places]], np.repeat(test_rows, counts)
+    both = train.subset(asked[train.reviewer_indices]).joined_with(test)
+    in_test = np.arange(len(both)) >= len(both) - len(test)
+    one, other = _twins(both)
+    leaked = _of_copied_films(both, one, other) & ~in_test[one] & in_test[other]
+    return len(np.unique(other[leaked])) / max(len(test), 1)
 
 
-def _moments(ratings: Ratings) -> Int64Array:
-    """(n,): equal numbers exactly for equal reviewer, time and stars."""
-    order = np.lexsort((ratings.stars, ratings.timestamps, ratings.reviewer_indices))
-    columns = (ratings.reviewer_indices, ratings.timestamps, ratings.stars)
-    changed = np.any([np.diff(column[order]) != 0 for column in columns], axis=0)
-    moments = np.zeros(len(ratings), dtype=np.int64)
-    moments[order[1:]] = np.cumsum(changed)
-    return moments
+def _of_copied_films(ratings: Ratings, one: Int64Array, other: Int64Array) -> BoolArray:
+    """(m,): whether the films of each pair of twins share most of their ratings."""
+    films = np.sort([ratings.movie_indices[one], ratings.movie_indices[other]], axis=0).astype(np.int64)
+    keys = films[0] * ratings.n_movies + films[1]
+    pairs, of_pair, shared = np.unique(keys, return_inverse=True, return_counts=True)
+    counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies)
+    rarer = np.minimum(counts[pairs // ratings.n_movies], counts[pairs % ratings.n_movies])
+    copied: BoolArray = (shared >= FEWEST_SHARED) & (shared >= SHARE_SHARED * rarer)
+    return copied[of_pair]
+
+
+def _twins(ratings: Ratings) -> tuple[Int64Array, Int64Array]:
+    """Positions, both (m,), of every pair of one reviewer, one known time and equal stars; the lower one first."""
+    known = np.flatnonzero(ratings.timestamps != NO_TIMESTAMP)
+    columns = [getattr(ratings, name) for name in ("reviewer_indices", "timestamps", "stars")]
+    rows = known[np.lexsort([column[known] for column in columns])]
+    changed = [np.diff(column[rows], prepend=column[rows[:1]]) != 0 for column in columns]
+    moments = np.cumsum(np.any(changed, axis=0))
+    small = np.bincount(moments)[moments] <= MOST_IN_A_SITTING
+    moments, rows = moments[small], rows[small]
+    places = [np.flatnonzero(moments[step:] == moments[:-step]) for step in range(1, MOST_IN_A_SITTING)]
+    steps = np.repeat(np.arange(1, MOST_IN_A_SITTING), [len(found) for found in places])
+    first = np.concatenate(places)
+    return rows[first], rows[first + steps]

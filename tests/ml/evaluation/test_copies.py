@@ -27,6 +27,13 @@ def test_films_that_share_most_of_their_ratings_are_copies() -> None:
     assert copied_share(train, test) == pytest.approx(3 / 5)
 
 
+def test_copies_on_one_side_give_nothing_away() -> None:
+    copies = [(u, film, 4, 100 + u) for u in range(4) for film in (1, 2)]
+    others = [(u, 5, 2, 8) for u in range(4)]
+
+    assert copied_share(*sides(others, copies)) == copied_share(*sides(copies, others)) == 0
+
+
 @pytest.mark.parametrize("column", ["reviewer", "stars", "time"])
 def test_copies_agree_in_everything_but_the_film(column: str) -> None:
     shift = {"reviewer": (10, 0, 0), "stars": (0, 1, 0), "time": (0, 0, 1)}[column]
@@ -42,6 +49,15 @@ def test_two_shared_ratings_or_less_than_half_are_chance() -> None:
     minority = sides([(u, 2, 4, u) for u in (0, 1, 2)], many)
 
     assert copied_share(*few) == copied_share(*minority) == 0
+
+
+def test_films_hidden_from_training_are_no_copies_of_those_that_share_a_sitting() -> None:
+    """Film 1 is in the test alone, with ten ratings; three of them agree with some of film 2's ten in training."""
+    common = [(u, 4, u) for u in range(3)]
+    hidden = [(u, 1, stars, when) for u, stars, when in common] + [(u, 1, 5, 90) for u in range(3, 10)]
+    visible = [(u, 2, stars, when) for u, stars, when in common] + [(u, 2, 2, 95) for u in range(3, 10)]
+
+    assert copied_share(*sides(visible, hidden)) == 0
 
 
 def test_ratings_without_a_time_and_people_who_file_a_shelf_prove_nothing() -> None:
