@@ -34,7 +34,9 @@ class TestContract(ScorerContract):
         return HistoryScorer(quick())
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_learns_what_people_like_and_no_more_than_there_is_to_learn(seed: int) -> None:
     """Above the baselines by a margin; below the noise would be a leak."""
     split = random_split(tastes(seed), fraction=0.2, seed=seed)
@@ -205,6 +207,7 @@ def test_ranking_is_held_out_at_the_end_of_histories_and_stars_anywhere() -> Non
         assert before.max() < last.min()
 
 
+@pytest.mark.slow
 def test_intervals_hold_what_they_promise_on_ratings_that_training_did_not_see() -> None:
     split = random_split(tastes(4), fraction=0.2, seed=0)
     scorer = HistoryScorer().fit(split.train)
