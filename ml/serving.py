@@ -147,7 +147,10 @@ class ServedModel:
 
     def stars_base(self, person: Person) -> FloatArray:
         """float32 (n_movies,): global mean, the film, the person's average, and what is expected of anybody."""
-        return self._stars_base(self._taste(person), slice(None))
+        taste, vectors = self._taste(person), self._arrays["movie_embeddings"]
+        base: FloatArray = self._film_stars(slice(None)) + vectors[:, 0] * taste.mean[0]
+        base += vectors[:, 1:] @ taste.prior[1:]
+        return base
 
     def predicted_stars(self, person: Person, movie_indices: IndexArray | None = None) -> FloatArray:
         """float32 (m,), or (n_movies,) without indices, clipped to the scale."""
@@ -221,13 +224,6 @@ class ServedModel:
     def _film_stars(self, rows: slice | IndexArray) -> FloatArray:
         stars: FloatArray = self._arrays["movie_biases"][rows] + np.float32(self.global_mean)
         return stars
-
-    def _stars_base(self, taste: _Taste, rows: slice | IndexArray) -> FloatArray:
-        vectors = self._arrays["movie_embeddings"][rows]
-        base: FloatArray = (
-            self._film_stars(rows) + vectors[:, 0] * taste.mean[0] + vectors[:, 1:] @ taste.prior[1:]
-        )
-        return base
 
     @cached_property
     def _embedding_lengths(self) -> FloatArray:

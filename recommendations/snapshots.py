@@ -5,18 +5,17 @@ All of a snapshot is of one moment. Memory grows with the ratings, by some 60 by
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.models import Credit, DataSet, Movie, Rating, Reviewer
+from catalog.statistics.moment import one_moment
 from ml.arraytypes import Int64Array
 from ml.data.ratings import Content, Scale
 from ml.data.snapshot import Snapshot, SnapshotError, write_snapshot
@@ -64,7 +63,7 @@ def take_snapshot(name: str, *, progress: Progress = lambda done, total: None) -
 
     A rating's time is when it was given, else when it was stored. SnapshotError without any rating.
     """
-    with _one_moment():
+    with one_moment():
         movie_ids = _id_array(Movie.objects.current())
         rows = _read_ratings(progress)
         content = _read_content(movie_ids)
@@ -74,28 +73,6 @@ def take_snapshot(name: str, *, progress: Progress = lambda done, total: None) -
     if not len(rows):
         raise SnapshotError("There are no ratings to learn from yet: rate films or import some first.")
     return _write(name, movie_ids, rows, content, data_sets)
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """All reads inside see the database as the first of them does, and nobody waits for them.
-
-    Inside a transaction that somebody else began, its rules hold.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "sqlite":
-        # Not atomic(): that would take the write lock, and nobody could rate a film meanwhile.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
-    else:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
 
 
 def _id_array(movies: QuerySet[Movie]) -> Int64Array:
