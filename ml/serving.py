@@ -1,71 +1,31 @@
 """Scores from an artifact of kind "history", in NumPy alone: what the web process runs.
 
-A person is a pure function of their current ratings. Stars, for n rated films j with embeddings V (whose first column
-is the same for all films, so that a person's first number is their average) and history embeddings Y:
+A person is a pure function of their current ratings: vectors p for stars and h for ranking, see `ml.people`. With film
+vectors V and E',
 
     stars(i) = global_mean + movie_biases[i] + V_i . p
-    p        = A^-1 (prior_mean + n^-1/2 sum_j Y_j + s^-2 sum_j V_j d_j),     A = 1 + s^-2 sum_j V_j V_j'
+    score(i) = ranking_biases[i] + E'_i . h
 
-with d_j = stars_j - global_mean - movie_biases[j] and s^2 = noise_variance: the posterior mean of a Gaussian (ridge
-fold-in towards what is expected of who rates such films), whose variance says how sure the prediction is. Ranking,
-with residuals e_j and weights w_j that halve with every ranking_half_life ratings since:
-
-    score(i) = ranking_biases[i] + (sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j) . E'_i
-    b        = sum_j d_j / (damping + n),      e_j = d_j - b
-
-(Koren 2008, asymmetric SVD.) Both are linear in what the films say: everything but the sum over j is the base, and
-each term of it is one film's share, so that a score explains itself exactly.
+Both are linear in what the rated films say: everything but the sum over them is the base, and each term of it is one
+film's share, so that a score explains itself exactly.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from ml.arraytypes import BoolArray, Float64Array, FloatArray, IndexArray, Int64Array
+from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
+from ml.people import Person
 from ml.vocabulary import Vocabulary
 
 MAXIMUM_HISTORY = 2000
 SIMILARITY_DAMPING = 20.0
 """Ratings at which a film's similarity counts half: a film few have rated is no one's nearest neighbour."""
-
-
-@dataclass(frozen=True, eq=False)
-class Person:
-    """What an artifact makes of a history; len() is the number of films n that entered.
-
-    known_movie_ids, movie_indices: (n,), in the order given, oldest first. deviations, residuals: float32 (n,), d and
-    e of the formula. bias: the person's b, 0 for a stranger.
-    """
-
-    known_movie_ids: Int64Array
-    movie_indices: Int64Array
-    deviations: FloatArray
-    residuals: FloatArray
-    bias: float
-
-    def __len__(self) -> int:
-        return len(self.movie_indices)
-
-
-@dataclass(frozen=True, eq=False)
-class _Taste:
-    """The posterior of a person's p. prior: (s,), its part that no rated film carries. terms: (n, s), what each
-    rated film adds. covariance: (s, s). All float32."""
-
-    prior: FloatArray
-    terms: FloatArray
-    covariance: FloatArray
-
-    @property
-    def mean(self) -> FloatArray:
-        mean: FloatArray = self.prior + self.terms.sum(axis=0)
-        return mean
 
 
 class ServedModel:
@@ -129,6 +89,7 @@ class ServedModel:
             deviations=deviations,
             residuals=deviations - np.float32(bias),
             bias=bias,
+            arrays=self._arrays,
         )
 
     def ranking_base(self, person: Person) -> FloatArray:
@@ -137,17 +98,17 @@ class ServedModel:
 
     def ranking_scores(self, person: Person) -> FloatArray:
         """float32 (n_movies,), higher is better: what to watch next."""
-        person_vector = self._ranking_terms(person).sum(axis=0)
-        scores: FloatArray = self.ranking_base(person) + self._arrays["ranking_embeddings"] @ person_vector
+        scores: FloatArray = self._arrays["ranking_embeddings"] @ person.ranking_vector
+        scores += self.ranking_base(person)
         return scores
 
     def ranking_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
         """float32 (m, len(person)): what each rated film adds to the ranking score of each of m movies."""
-        return self._arrays["ranking_embeddings"][movie_indices] @ self._ranking_terms(person).T
+        return self._arrays["ranking_embeddings"][movie_indices] @ person.ranking_terms.T
 
     def stars_base(self, person: Person) -> FloatArray:
         """float32 (n_movies,): global mean, the film, the person's average, and what is expected of anybody."""
-        taste, vectors = self._taste(person), self._arrays["movie_embeddings"]
+        taste, vectors = person.taste, self._arrays["movie_embeddings"]
         base: FloatArray = self._film_stars(slice(None)) + vectors[:, 0] * taste.mean[0]
         base += vectors[:, 1:] @ taste.prior[1:]
         return base
@@ -156,12 +117,12 @@ class ServedModel:
         """float32 (m,), or (n_movies,) without indices, clipped to the scale."""
         rows = slice(None) if movie_indices is None else movie_indices
         return self.scale.clip(
-            self._film_stars(rows) + self._arrays["movie_embeddings"][rows] @ self._taste(person).mean
+            self._film_stars(rows) + self._arrays["movie_embeddings"][rows] @ person.taste.mean
         )
 
     def stars_of_unknown(self, person: Person) -> np.float32:
         """The stars of a film that this artifact does not know: the global mean and the person's average."""
-        average = self._arrays["movie_embeddings"][:1, 0] * self._taste(person).mean[0]
+        average = self._arrays["movie_embeddings"][:1, 0] * person.taste.mean[0]
         return np.float32(self.global_mean + average.sum())
 
     def stars_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
@@ -169,7 +130,7 @@ class ServedModel:
 
         What all of them say of the person's average is in the base.
         """
-        return self._arrays["movie_embeddings"][movie_indices, 1:] @ self._taste(person).terms[:, 1:].T
+        return self._arrays["movie_embeddings"][movie_indices, 1:] @ person.taste.terms[:, 1:].T
 
     def stars_deviation(self, person: Person, movie_indices: IndexArray) -> FloatArray:
         """float32 (m,): the standard deviation of the stars around their prediction, before clipping.
@@ -178,7 +139,7 @@ class ServedModel:
         held what they promise on ratings that training did not see.
         """
         vectors = self._arrays["movie_embeddings"][movie_indices]
-        of_person = np.einsum("ij,jk,ik->i", vectors, self._taste(person).covariance, vectors)
+        of_person = np.einsum("ij,jk,ik->i", vectors, person.taste.covariance, vectors)
         variances = (
             of_person + self._arrays["movie_variances"][movie_indices] + self._arrays["noise_variance"]
         )
@@ -202,25 +163,6 @@ class ServedModel:
         best = best[similarity[best] > 0]
         return best, similarity[best]
 
-    def _ranking_terms(self, person: Person) -> FloatArray:
-        """float32 (n, r): the terms whose sum is the person, a row a rated film."""
-        rows, n = person.movie_indices, len(person)
-        weights = recency_weights(n - 1 - np.arange(n), float(self._arrays["ranking_half_life"]))
-        terms: FloatArray = self._arrays["ranking_residual_embeddings"][rows] * person.residuals[:, None]
-        terms += self._arrays["ranking_history_embeddings"][rows]
-        terms *= (weights * np.maximum(np.square(weights).sum(), 1e-6) ** -0.5).astype(np.float32)[:, None]
-        return terms
-
-    def _taste(self, person: Person) -> _Taste:
-        rows = person.movie_indices
-        vectors = self._arrays["movie_embeddings"][rows].astype(np.float64)
-        precision = 1 / float(self._arrays["noise_variance"])
-        covariance = np.linalg.inv(np.eye(vectors.shape[1]) + precision * vectors.T @ vectors)
-        said = self._arrays["history_embeddings"][rows] * max(len(rows), 1) ** -0.5
-        terms = (said + precision * person.deviations[:, None] * vectors) @ covariance
-        prior = covariance @ self._arrays["prior_mean"]
-        return _Taste(*(array.astype(np.float32) for array in (prior, terms, covariance)))
-
     def _film_stars(self, rows: slice | IndexArray) -> FloatArray:
         stars: FloatArray = self._arrays["movie_biases"][rows] + np.float32(self.global_mean)
         return stars
@@ -236,14 +178,6 @@ class ServedModel:
         counts = self._arrays["rating_counts"].astype(np.float32)
         shrinkage = np.divide(counts, counts + SIMILARITY_DAMPING, dtype=np.float32)
         return np.divide(shrinkage, np.maximum(self._embedding_lengths, 1e-12), dtype=np.float32)
-
-
-def recency_weights(ratings_since: IndexArray, half_life: float | None) -> Float64Array:
-    """How much ratings weigh after so many others, (n,): half with every `half_life`; all the same without one."""
-    if half_life is None:
-        return np.ones(len(ratings_since))
-    weights: Float64Array = np.exp2(-np.asarray(ratings_since) / half_life)
-    return weights
 
 
 def top_n(scores: FloatArray, n: int, *, excluded: BoolArray | IndexArray | None = None) -> Int64Array:

@@ -7,7 +7,8 @@ import numpy as np
 
 from catalog.merges import current_ids, former_ids
 from ml.arraytypes import FloatArray, Int64Array
-from ml.serving import Person, top_n
+from ml.people import Person
+from ml.serving import top_n
 from recommendations.active_model import ActiveModel
 from recommendations.picks import Candidate, Source
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from ml.arraytypes import FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Ratings
+from ml.people import Person
 from ml.scoring import Interval, Progress, Scorer
-from ml.serving import Person, ServedModel
+from ml.serving import ServedModel
 
 
 class ServedScorer(Scorer):

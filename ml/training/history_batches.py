@@ -26,7 +26,7 @@ import tensorflow as tf
 
 from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Content, Ratings
-from ml.serving import recency_weights
+from ml.people import recency_weights
 
 Batch = dict[str, np.ndarray]
 CutLengths = Callable[[Int64Array, np.random.Generator], Int64Array]

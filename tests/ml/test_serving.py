@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.artifact import Artifact, ArtifactError, write_artifact
-from ml.serving import MAXIMUM_HISTORY, Person, ServedModel, top_n
+from ml.people import Person
+from ml.serving import MAXIMUM_HISTORY, ServedModel, top_n
 from tests.ml.builders import make_history_arrays, make_manifest
 
 
@@ -176,6 +177,25 @@ def test_the_last_rating_of_a_film_wins(model: ServedModel) -> None:
 
     assert person.known_movie_ids.tolist() == [12, 5]
     np.testing.assert_array_equal(person.residuals, model.person([(12, 4.0), (5, 5.0)]).residuals)
+
+
+def test_a_person_is_worked_out_once_however_much_is_asked(
+    model: ServedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inverted = []
+    invert = np.linalg.inv
+    monkeypatch.setattr(np.linalg, "inv", lambda matrix: (inverted.append(1), invert(matrix))[1])
+    person, rows = model.person(history(model, 9)), np.arange(5)
+
+    for _ in range(2):
+        model.predicted_stars(person, rows)
+        model.stars_deviation(person, rows)
+        model.stars_shares(person, rows)
+        model.stars_base(person)
+        model.stars_of_unknown(person)
+
+    assert len(inverted) == 1
+    assert person.ranking_terms is person.ranking_terms
 
 
 def test_only_the_last_two_thousand_films_enter() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from ml.artifact import write_artifact
 from ml.data.ratings import Ratings
-from ml.serving import Person, ServedModel
+from ml.people import Person
+from ml.serving import ServedModel
 from ml.training.history import HistoryScorer
 from ml.training.history_batches import Batch, HistoryBatches, HistoryKind, leave_one_out
 from tests.ml.builders import make_manifest, planted_ratings
