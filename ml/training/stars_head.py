@@ -17,6 +17,7 @@ from keras import ops
 
 from ml.arraytypes import FloatArray
 from ml.training.history_model import SHORT, Films, HistoryTower, Tensors
+from ml.training.small_matrices import inverses, products
 
 
 class StarsHead(HistoryTower):
@@ -74,13 +75,13 @@ class StarsHead(HistoryTower):
             return tf.scatter_nd(cells, rows, tf.concat([shape, tf.shape(rows)[1:]], axis=0))
 
         column, is_input = batch["column"], batch["is_input"]
-        base = ops.take(films.base, column, axis=0)
+        vectors = tf.gather(self._with_average(films.vectors), column)
+        base = ops.take(films.base, column, axis=0) + tf.linalg.matvec(vectors, self.prior_mean.value)
         people = _People(
-            vectors=padded(tf.gather(self._with_average(films.vectors), column)),
+            vectors=padded(vectors),
             said=padded(tf.gather(films.said[0], column) * is_input[:, None]),
             deviations=padded(batch["stars"] - base),
             is_input=padded(is_input),
-            prior_mean=self.prior_mean.value,
             noise=tf.exp(2 * self.log_noise.value),
         )
         errors, variances = people.predict()
@@ -92,52 +93,39 @@ class StarsHead(HistoryTower):
 
 
 class _People:
-    """Everyone of a batch, padded to the longest history: vectors (P, L, d), the others (P, L) or as named."""
+    """Everyone of a batch, padded to the longest history: vectors, said (P, L, d), the others (P, L).
 
-    def __init__(
-        self, *, vectors: Any, said: Any, deviations: Any, is_input: Any, prior_mean: Any, noise: Any
-    ) -> None:
-        self._vectors = vectors
-        self._deviations = deviations
+    deviations: of the stars from what is expected of anybody. However wide the vectors are, all that is needed of
+    them are their inner products, (P, L, L).
+    """
+
+    def __init__(self, *, vectors: Any, said: Any, deviations: Any, is_input: Any, noise: Any) -> None:
         self._is_input = is_input
         self._noise = noise
+        self._overlaps = products(vectors, vectors)
+        towards = products(vectors, said)
         others = tf.reduce_sum(is_input, axis=1, keepdims=True) - is_input
-        sums = tf.reduce_sum(said, axis=1, keepdims=True) - said
-        self._expected = prior_mean + sums * tf.math.rsqrt(tf.maximum(others, 1.0))[:, :, None]
+        sums = tf.reduce_sum(towards, axis=2, keepdims=True) - towards
+        shares = sums * tf.math.rsqrt(tf.maximum(others, 1.0))[:, None, :]
+        self._surprises = deviations[:, :, None] - shares
+        """(P, L, L): of rating j, before anything is known of it, by the input without rating k."""
 
     def predict(self) -> tuple[Any, Any]:
         """(P, L), (P, L): stars less the prediction from the input without that rating, and its variance."""
-        inputs = self._vectors * self._is_input[:, :, None]
-        kernel = tf.matmul(inputs, inputs, transpose_b=True)
-        inverse = tf.linalg.inv(kernel + self._noise * tf.eye(tf.shape(kernel)[1]))
-        by_stars = _times(inverse, self._deviations * self._is_input)
-        by_vectors = tf.matmul(inverse, inputs)
-        weights = by_stars - _dot(by_vectors, self._expected)
+        inputs = self._is_input[:, None, :]
+        covariance = self._overlaps * inputs
+        kernel = covariance * self._is_input[:, :, None]
+        inverse = inverses(kernel + self._noise * tf.eye(tf.shape(kernel)[1]))
+        surprises = tf.transpose(self._surprises, [0, 2, 1])
         precision = tf.linalg.diag_part(inverse)
-        covariance = tf.matmul(self._vectors, inputs, transpose_b=True)
-        known = tf.reduce_sum(tf.matmul(covariance, inverse) * covariance, axis=2)
+        weights = products(covariance, inverse)
         of_others = (
-            self._deviations
-            - _dot(self._vectors, self._expected)
-            - self._from_all(inputs, by_stars, by_vectors),
-            self._noise + _dot(self._vectors, self._vectors) - known,
+            tf.linalg.diag_part(surprises) - _dot(weights, surprises),
+            self._noise + tf.linalg.diag_part(self._overlaps) - _dot(weights, covariance),
         )
         own = self._is_input > 0
-        return tf.where(own, weights / precision, of_others[0]), tf.where(own, 1 / precision, of_others[1])
-
-    def _from_all(self, inputs: Any, by_stars: Any, by_vectors: Any) -> Any:
-        """(P, L): what the whole input adds to the expectation of a rating that is not input.
-
-        The expectation is then the same for all of a person, so that its part is one vector a person.
-        """
-        moved_by_stars = tf.einsum("pld,pl->pd", inputs, by_stars)
-        overlap = tf.matmul(inputs, by_vectors, transpose_a=True)
-        towards = tf.einsum("pkd,pde->pke", self._vectors, overlap)
-        return tf.einsum("pkd,pd->pk", self._vectors, moved_by_stars) - _dot(towards, self._expected)
-
-
-def _times(matrices: Any, vectors: Any) -> Any:
-    return tf.squeeze(tf.matmul(matrices, vectors[:, :, None]), axis=2)
+        errors = tf.where(own, _dot(inverse, surprises) / precision, of_others[0])
+        return errors, tf.where(own, 1 / precision, of_others[1])
 
 
 def _dot(one: Any, other: Any) -> Any:
