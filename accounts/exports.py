@@ -18,7 +18,7 @@ from knox.models import get_token_model
 from accounts.imports.layouts import OUR_FORMAT
 from accounts.models import ImportRow, RatingImport
 from catalog.models import Rating
-from recommendations.models import TrainingOptOut
+from recommendations.models import Mark, Prediction, TrainingOptOut
 
 VERSION = 1
 CHUNK = 2_000
@@ -108,6 +108,27 @@ SECTIONS = (
         "Ratings of films that became one with another you rated",
         _RATING_COLUMNS,
         lambda user: _rating_rows(user, superseded=True),
+    ),
+    _section(
+        "marks",
+        "Marks on films",
+        lambda user: Mark.objects.filter(user=user),
+        movie_id="movie_id",
+        title="movie__title",
+        year="movie__year",
+        mark="kind",
+        marked_at="created_at",
+    ),
+    _section(
+        "predictions",
+        "What the site expected you to give films",
+        lambda user: Prediction.objects.filter(user=user),
+        movie_id="movie_id",
+        title="movie__title",
+        stars="stars",
+        deviation="deviation",
+        model_version="model_version",
+        made_at="created_at",
     ),
     _section(
         "imports",

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from catalog.models import Movie, Rating
-from recommendations.services import User, picks_for_history
+from recommendations.services import NOBODY, User, picks_for
 
 SHOWN, CONSIDERED, FILMS_TO_RATE = 12, 120, 6
 
 
 def best_and_varied(n: int = SHOWN) -> list[Movie]:
     """The best rated films, as few as possible of the same genre."""
-    return varied([pick.movie for pick in picks_for_history([], n=CONSIDERED).picks], n)
+    return varied([pick.movie for pick in picks_for(NOBODY, n=CONSIDERED).picks], n)
 
 
 def varied(movies: Sequence[Movie], n: int) -> list[Movie]:

@@ -1,6 +1,5 @@
 """What people ask of the list of films: words, a genre, an order, a page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import QueryDict
 
 from catalog.aggregates import damped_mean, site_mean_stars
-from catalog.models import Genre, Movie, Rating
+from catalog.models import Genre, Movie
 from catalog.text import fold
 
 FILMS_PER_PAGE = 24
@@ -64,9 +63,3 @@ def page_of(items: Any, number: str | None, size: int = FILMS_PER_PAGE) -> Page:
     page = paginator.get_page(number if number is None or len(number) < 10 else "1")
     page.adjusted_elided_page_range = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)  # type: ignore[attr-defined]
     return page
-
-
-def half_stars_of(user: Any, movies: Iterable[Movie]) -> dict[int, int]:
-    """A person's current ratings of these movies, by movie id."""
-    ids = [movie.pk for movie in movies]
-    return dict(Rating.objects.of_user(user).filter(movie__in=ids).values_list("movie_id", "half_stars"))

@@ -1,12 +1,25 @@
 """Writing ratings of people on the site."""
 
+import logging
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from catalog.aggregates import move_in_histogram
 from catalog.models import Movie, Rating, Reviewer
+from catalog.signals import before_rating
+
+log = logging.getLogger(__name__)
+
+
+def rate_as_user(user: AbstractBaseUser, movie: Movie, half_stars: int) -> Rating:
+    """`rate` for somebody of the site, now, after those who listen have seen how things stood before."""
+    for receiver, result in before_rating.send_robust(sender=Rating, user=user, movie=movie.resolved()):
+        if isinstance(result, Exception):
+            log.error("%s failed before a rating", receiver, exc_info=result)
+    return rate(Reviewer.objects.for_user(user), movie, half_stars)
 
 
 @transaction.atomic

@@ -2,19 +2,15 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
-from catalog.browse import ORDERS, Browse, half_stars_of, page_of
-from catalog.models import Credit, Edition, Genre, Movie, Rating, Reviewer, ReviewText
-from catalog.models.ratings import as_half_stars
-from catalog.ratings import rate, unrate
+from catalog.browse import ORDERS, Browse, page_of
+from catalog.models import Credit, Edition, Genre, Movie, ReviewText
+from catalog.own_ratings import half_stars_of, set_stars
 from catalog.templatetags.films import in_words
 from moviesite.web.htmx import render_page, wants_part
 
@@ -30,7 +26,7 @@ def movie_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "orders": ORDERS,
         "genres": Genre.objects.all(),
-        "your_half_stars": half_stars_of(request.user, page),
+        "your_half_stars": half_stars_of(request, page),
     }
     return render_page(request, "catalog/movie_list.html", "catalog/_movie_list.html", context)
 
@@ -48,7 +44,7 @@ def movie_detail(request: HttpRequest, movie_id: int, slug: str = "") -> HttpRes
         "actors": people(movie, Credit.Role.ACTOR),
         "contributors": people(movie, Credit.Role.CONTRIBUTOR),
         "editions": [edition for edition in movie.editions.all() if says_something(edition)],
-        "half_stars": half_stars_of(request.user, [movie]).get(movie.pk),
+        "half_stars": half_stars_of(request, [movie]).get(movie.pk),
         "has_texts": ReviewText.objects.exists(),
     }
     return render(request, "catalog/movie_detail.html", context)
@@ -67,33 +63,13 @@ def movie_reviews(request: HttpRequest, movie_id: int) -> HttpResponse:
 def movie_rate(request: HttpRequest, movie_id: int) -> HttpResponseBase:
     """Write or, for `stars=`, take away a rating; answer with the stars, or go back to where they were."""
     movie = get_object_or_404(Movie, pk=movie_id).resolved()
-    if not request.user.is_authenticated:
-        return ask_to_sign_in(request, movie)
-    half_stars = write_rating(Reviewer.objects.for_user(request.user), movie, request.POST.get("stars"))
+    half_stars = set_stars(request, movie, request.POST.get("stars"))
     if not wants_part(request):
         return redirect(back_to(request, movie))
     response = render(request, "components/_rating.html", {"movie": movie, "half_stars": half_stars})
     said = f"{movie.title}: {in_words(half_stars / 2)}" if half_stars else f"{movie.title} is no longer rated"
     trigger_client_event(response, "announce", {"value": said})
     return trigger_client_event(response, "ratings-changed", {})
-
-
-def write_rating(reviewer: Reviewer, movie: Movie, stars: str | None) -> int | None:
-    """Returns the half stars the movie now has from them. BadRequest, in a sentence, for other stars."""
-    if stars == "":
-        unrate(reviewer, movie)
-        return None
-    try:
-        rating: Rating = rate(reviewer, movie, as_half_stars(stars or "none"))
-    except ValueError as error:
-        raise BadRequest(str(error)) from error
-    return rating.half_stars
-
-
-def ask_to_sign_in(request: HttpRequest, movie: Movie) -> HttpResponse:
-    messages.info(request, f"Sign in, or sign up, to rate {movie.title}.")
-    response = redirect_to_login(movie.get_absolute_url())
-    return HttpResponseClientRedirect(response.url) if wants_part(request) else response
 
 
 def back_to(request: HttpRequest, movie: Movie) -> str:

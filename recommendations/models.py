@@ -3,7 +3,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from catalog.models import Movie
 from moviesite.web.runs import Run, unfinished_run_constraint
 
 
@@ -83,3 +85,52 @@ class TrainingOptOut(models.Model):
 
     def __str__(self) -> str:
         return f"User {self.user_id}"
+
+
+class Mark(models.Model):
+    """What somebody of this site says of a film without giving it stars. That the row is there says so."""
+
+    class Kind(models.TextChoices):
+        NOT_INTERESTED = "not-interested", "not for me"
+        SEEN = "seen", "seen, not rated"
+        WATCHLIST = "watchlist", "to be watched"
+        UNUSED = "unused", "rated, but not to be used for picks"
+        NOT_SEEN = "not-seen", "not seen: not to be asked about again"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="marks")
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="marks")
+    kind = models.CharField(max_length=16, choices=Kind)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "kind", "movie"], name="one_mark_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.movie}: {self.get_kind_display()}"
+
+
+class Prediction(models.Model):
+    """What the site expected somebody to give a film, kept from right before they first rated it.
+
+    Beside the current rating it is a hit or a miss; without one it says nothing. `deviation` is the standard deviation
+    of the prediction, both in stars.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions")
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="+")
+    stars = models.FloatField()
+    deviation = models.FloatField()
+    model_version = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "movie"], name="one_prediction_of_a_film")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stars:.1f} stars for {self.movie}"

@@ -1,6 +1,6 @@
 """Picks from the active model and a history: which films, in which order, and what carries each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from ml.arraytypes import FloatArray, Int64Array
 from ml.people import Person
 from ml.serving import top_n
 from recommendations.active_model import ActiveModel
+from recommendations.people import History
 from recommendations.picks import Candidate, Source
 
 MAXIMUM_REASONS = 3
@@ -17,9 +18,6 @@ SPARE_CANDIDATES = 50
 """Candidates read beyond those wanted, in place of films merged or removed since the model was opened."""
 
 MAXIMUM_CANDIDATES = 5000
-
-History = Sequence[tuple[int, int]]
-"""What somebody rated, oldest first: (id of a current movie, half stars)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +45,12 @@ def known_person(model: ActiveModel, history: History) -> KnownPerson:
     return KnownPerson(person, [today[trained] for trained in known], [stars[trained] for trained in known])
 
 
-def personal_candidates(model: ActiveModel, known: KnownPerson, history: History, n: int) -> list[Candidate]:
-    """The n films with the highest ranking scores that the person has not rated, best first."""
+def personal_candidates(
+    model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int
+) -> list[Candidate]:
+    """The n films with the highest ranking scores that are not hidden from the person, best first."""
     scores = model.served.ranking_scores(known.person)
-    chosen = _best_unrated(model, known, scores, {movie_id for movie_id, _ in history}, n)
+    chosen = _best_shown(model, known, scores, hidden_ids, n)
     rows = np.array(list(chosen.values()), dtype=np.int64)
     predicted = model.served.predicted_stars(known.person, rows)
     shares = model.served.ranking_shares(known.person, rows)
@@ -108,29 +108,31 @@ def _trained_ids(model: ActiveModel, movie_ids: Sequence[int]) -> dict[int, int]
     return {movie_id: trained[movie_id] for movie_id in movie_ids if movie_id in trained}
 
 
-def _best_unrated(
-    model: ActiveModel, known: KnownPerson, scores: FloatArray, rated_ids: set[int], n: int
+def _best_shown(
+    model: ActiveModel, known: KnownPerson, scores: FloatArray, hidden_ids: Collection[int], n: int
 ) -> dict[int, int]:
     """{today's movie id: row}, best first. Reads further down where merges and removals leave too few."""
     excluded = model.gone.copy()
     excluded[known.person.movie_indices] = True
+    hidden_rows = model.served.vocabulary.indices(list(hidden_ids))
+    excluded[hidden_rows[hidden_rows >= 0]] = True
     wanted = n + SPARE_CANDIDATES
     while True:
         rows = top_n(scores, wanted, excluded=excluded)
-        chosen = _of_today(model, rows, rated_ids)
+        chosen = _of_today(model, rows, hidden_ids)
         if len(chosen) >= n or len(rows) < wanted or wanted >= MAXIMUM_CANDIDATES:
             return dict(list(chosen.items())[:n])
         wanted = min(wanted * 10, MAXIMUM_CANDIDATES)
 
 
-def _of_today(model: ActiveModel, rows: Int64Array, rated_ids: set[int]) -> dict[int, int]:
+def _of_today(model: ActiveModel, rows: Int64Array, hidden_ids: Collection[int]) -> dict[int, int]:
     """{today's movie id: row} in the order of `rows`; a film under several ids keeps its best row."""
     trained_ids = model.served.movie_ids[rows].tolist()
     today = current_ids(trained_ids)
     chosen: dict[int, int] = {}
     for row, trained_id in zip(rows.tolist(), trained_ids, strict=True):
         movie_id = today.get(trained_id)
-        if movie_id is not None and movie_id not in rated_ids:
+        if movie_id is not None and movie_id not in hidden_ids:
             chosen.setdefault(movie_id, row)
     return chosen
 

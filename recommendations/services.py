@@ -5,16 +5,13 @@ Pure reads in a constant number of queries. Every answer says what it was made f
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models.functions import Coalesce
-
 from catalog.merges import current_ids
-from catalog.models import Movie, Rating
+from catalog.models import Movie
 from recommendations.active_model import ActiveModel, active_model
 from recommendations.fallback import candidates_like, fallback_candidates
 from recommendations.notes import note_on_average, note_on_personal, note_on_similar
+from recommendations.people import NOBODY, Someone, User, someone, someone_signed_in
 from recommendations.personal import (
-    History,
     KnownPerson,
     known_person,
     personal_candidates,
@@ -24,29 +21,42 @@ from recommendations.personal import (
 from recommendations.picks import Pick, PickList, Reason, Source, as_picks
 
 __all__ = [
+    "NOBODY",
     "Pick",
     "PickList",
     "Reason",
+    "Someone",
     "Source",
+    "User",
+    "picks_for",
     "picks_for_history",
     "picks_for_user",
     "predicted_stars",
     "similar_movies",
+    "someone",
+    "someone_signed_in",
 ]
 
-User = AbstractBaseUser | AnonymousUser
+
+def picks_for(person: Someone, *, n: int = 20) -> PickList:
+    """The n films to watch next, without those they rated, saw or do not want. Every rating counts at once."""
+    model = active_model() if person.history else None
+    known = known_person(model, person.history) if model else None
+    if model is None or known is None or not len(known):
+        return _average_picks(person, n)
+    return _personal_picks(model, known, person, n)
 
 
 def picks_for_user(user: User, *, n: int = 20) -> PickList:
-    """The n films for somebody to watch next, without those they rated. Every rating counts at once."""
-    return _picks(history_of(user), n)
+    """The same for somebody of the site; for anybody else everybody's list."""
+    return picks_for(someone_signed_in(user), n=n)
 
 
 def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = 20) -> PickList:
-    """The same for a visitor, from (movie id, half stars), oldest first; ids of merged movies are resolved."""
+    """The same from (movie id, half stars), oldest first; ids of merged movies are resolved."""
     given = list(history)
     today = current_ids(movie_id for movie_id, _ in given)
-    return _picks([(today[movie_id], half) for movie_id, half in given if movie_id in today], n)
+    return picks_for(Someone([(today[movie_id], half) for movie_id, half in given if movie_id in today]), n=n)
 
 
 def similar_movies(movie: Movie, *, n: int = 12) -> PickList:
@@ -67,53 +77,42 @@ def similar_movies(movie: Movie, *, n: int = 12) -> PickList:
     )
 
 
-def predicted_stars(user: User, movies: Iterable[Movie]) -> dict[int, float]:
+def predicted_stars(person: Someone, movies: Iterable[Movie]) -> dict[int, float]:
     """{movie id: stars the person would give}; without a model, or a rated film that it knows, nothing."""
     model = active_model()
-    known = known_person(model, history_of(user)) if model else None
+    known = known_person(model, person.history) if model else None
     if model is None or known is None or not len(known):
         return {}
     return predictions(model, known, [movie.pk for movie in movies])
 
 
-def history_of(user: User) -> History:
-    """The current ratings of a signed-in person, oldest first; nothing for anybody else."""
-    ratings = Rating.objects.of_user(user).order_by(Coalesce("rated_at", "created_at"), "pk")
-    return list(ratings.values_list("movie_id", "half_stars"))
-
-
-def _picks(history: History, n: int) -> PickList:
-    model = active_model() if history else None
-    known = known_person(model, history) if model else None
-    if model is None or known is None or not len(known):
-        return _average_picks(history, n)
-    return _personal_picks(model, known, history, n)
-
-
-def _personal_picks(model: ActiveModel, known: KnownPerson, history: History, n: int) -> PickList:
+def _personal_picks(model: ActiveModel, known: KnownPerson, person: Someone, n: int) -> PickList:
     """The model's picks; where it has fewer than n, films that it does not know yet fill the list's end."""
-    candidates = personal_candidates(model, known, history, n)
+    hidden_ids = person.hidden_ids
+    candidates = personal_candidates(model, known, hidden_ids, n)
     if len(candidates) < n:
-        taken = {movie_id for movie_id, _ in history} | {candidate.movie_id for candidate in candidates}
+        taken = hidden_ids | {candidate.movie_id for candidate in candidates}
         candidates += fallback_candidates(n - len(candidates), without=taken)
+    rated = len(person.history)
     return PickList(
         picks=as_picks(candidates),
         source=Source.MODEL,
         model_version=model.version,
-        rated_count=len(history),
-        note=note_on_personal(known=len(known), rated=len(history)),
+        rated_count=rated,
+        note=note_on_personal(known=len(known), rated=rated),
     )
 
 
-def _average_picks(history: History, n: int) -> PickList:
-    picks = as_picks(fallback_candidates(n, without={movie_id for movie_id, _ in history}))
+def _average_picks(person: Someone, n: int) -> PickList:
+    picks = as_picks(fallback_candidates(n, without=person.hidden_ids))
     source = _source_of(picks)
+    rated = len(person.history)
     return PickList(
         picks=picks,
         source=source,
         model_version=None,
-        rated_count=len(history),
-        note=note_on_average(source, rated=len(history)),
+        rated_count=rated,
+        note=note_on_average(source, rated=rated),
     )
 
 

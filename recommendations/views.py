@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from catalog.models import Movie, Rating
+from catalog.models import Movie
 from moviesite.web.htmx import render_page
-from recommendations.services import picks_for_user, predicted_stars, similar_movies
+from recommendations.services import picks_for, predicted_stars, similar_movies, someone
 
 LIST_LENGTH, FEW, SIMILAR = 20, 6, 12
 
@@ -24,7 +24,7 @@ def picks_list(request: HttpRequest) -> HttpResponse:
     """The list alone for HTMX; the whole page for people without scripts. `few` is for the home page."""
     few = "few" in request.GET
     context = {
-        "pick_list": picks_for_user(request.user, n=FEW if few else LIST_LENGTH),
+        "pick_list": picks_for(someone(request), n=FEW if few else LIST_LENGTH),
         "few": few,
     }
     return render_page(request, "recommendations/picks.html", "recommendations/_picks.html", context)
@@ -42,10 +42,11 @@ def movie_similar(request: HttpRequest, movie_id: int) -> HttpResponse:
 def movie_prediction(request: HttpRequest, movie_id: int) -> HttpResponse:
     """The stars that we think this person would give; a word about why when there are none."""
     movie = get_object_or_404(Movie, pk=movie_id).resolved()
+    person = someone(request)
     context = {
         "movie": movie,
-        "predicted": predicted_stars(request.user, [movie]).get(movie.pk),
-        "has_ratings": Rating.objects.of_user(request.user).exists(),
+        "predicted": predicted_stars(person, [movie]).get(movie.pk),
+        "has_ratings": bool(person.ratings),
     }
     return render_page(
         request, "recommendations/prediction.html", "recommendations/_prediction.html", context

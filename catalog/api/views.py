@@ -22,7 +22,7 @@ from catalog.api.serializers import (
 )
 from catalog.browse import ORDERS, Browse
 from catalog.models import Movie, Rating, Reviewer
-from catalog.ratings import rate, unrate
+from catalog.ratings import rate_as_user, unrate
 
 NO_SUCH_MOVIE = OpenApiResponse(description="There is no such movie.")
 MOVED = OpenApiResponse(description="The movie was merged into the one at this address.")
@@ -116,8 +116,7 @@ class MovieRating(APIView):
         movie = get_movie(movie_id)
         given = StarsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        reviewer = Reviewer.objects.for_user(cast(User, request.user))
-        rating = rate(reviewer, movie, given.validated_data["stars"])
+        rating = rate_as_user(cast(User, request.user), movie, given.validated_data["stars"])
         return self._answer(own_ratings(request.user).get(pk=rating.pk))
 
     @extend_schema(

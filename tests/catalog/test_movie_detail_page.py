@@ -65,7 +65,7 @@ def test_my_stars_are_checked_and_the_prediction_loads_by_itself(as_ada, as_stra
     assert loads == {f"/movies/{alien.pk}/prediction/", f"/movies/{alien.pk}/similar/"}
     stranger = assert_good_page(as_stranger.get(alien.get_absolute_url()))
     assert checked(stranger) == []
-    assert "Sign in to give it stars" in text_of(by_id(stranger, f"rating-state-{alien.pk}"))
+    assert "Seen it? Give it stars." in text_of(by_id(stranger, f"rating-state-{alien.pk}"))
 
 
 def test_editions_show_format_price_and_link_but_no_bare_ids(as_stranger, alien):
