@@ -14,8 +14,9 @@ from django.conf import settings
 
 from catalog.models import Movie
 from ml.arraytypes import BoolArray, Int32Array
-from ml.artifact import ArtifactError, read_artifact
+from ml.artifact import ArtifactError
 from ml.serving import ServedModel
+from recommendations.checked_artifacts import read_checked
 from recommendations.models import ModelVersion
 
 RETRY_REFUSED_AFTER = 30.0
@@ -92,8 +93,8 @@ def _open(path: Path) -> ActiveModel | None:
 
 
 def open_model(path: Path) -> ActiveModel:
-    """Check every byte of an artifact and map it. ArtifactError, in one sentence, if it cannot be served."""
-    artifact = read_artifact(path)
+    """Map an artifact whose every byte has been checked. ArtifactError, in one sentence, if it cannot be served."""
+    artifact = read_checked(path)
     served = ServedModel(artifact)
     if served.version != path.name:
         raise ArtifactError(f"The artifact in {path} says that it is version {served.version}.")

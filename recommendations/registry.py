@@ -17,6 +17,7 @@ from ml.artifact import ArtifactError, read_artifact
 from ml.data.staging import remove_leftovers
 from ml.serving import ServedModel
 from recommendations.active_model import version_folder
+from recommendations.checked_artifacts import read_checked
 from recommendations.models import ModelVersion, TrainingRun
 from recommendations.verdicts import against_active, against_baselines
 
@@ -45,7 +46,7 @@ def judge(version: str, evaluate: Evaluate) -> Verdict:
     """Whether a new artifact shall serve: better than the baselines, and no worse than the active version."""
     folder = version_folder(version)
     try:
-        manifest = ServedModel.open(folder).manifest
+        manifest = ServedModel(read_checked(folder, again=True)).manifest
     except ArtifactError as error:
         return Verdict(State.REFUSED, f"Not made active: {error}")
     active = ModelVersion.objects.active()
@@ -95,7 +96,7 @@ def activate(version: ModelVersion, *, by: AbstractBaseUser | None = None, why: 
 
     ArtifactError, with nothing changed, if its folder is gone, damaged or of a kind that cannot be served.
     """
-    ServedModel.open(version_folder(version.version))
+    ServedModel(read_checked(version_folder(version.version), again=True))
     _make_active(version, by=by, why=why or f"Made active by hand. Before that: {version.decision}")
 
 

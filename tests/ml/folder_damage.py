@@ -1,5 +1,6 @@
 """Every way a folder of arrays can be spoilt on its way, shared by the tests of snapshots and of artifacts."""
 
+import hashlib
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,22 @@ def pretend_a_newer_format(folder: Path, description: str, array: str) -> None:
     file = folder / description
     content: dict[str, Any] = orjson.loads(file.read_bytes())
     file.write_bytes(orjson.dumps(content | {"format": content["format"] + 1}))
+
+
+def replace_array(folder: Path, description: str, array: str, content: np.ndarray) -> None:
+    """Put other numbers in an array's place, with a description and checksums that fit: as a program that checks
+    nothing would write it."""
+    file = folder / f"{array}.npy"
+    np.save(file, content)
+    described: dict[str, Any] = orjson.loads((folder / description).read_bytes())
+    del described["sha256"]
+    described["arrays"][array] = {
+        "dtype": content.dtype.str,
+        "shape": list(content.shape),
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+    }
+    seal = hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    (folder / description).write_bytes(orjson.dumps(described | {"sha256": seal}))
 
 
 def _flip(file: Path, position: int) -> None:

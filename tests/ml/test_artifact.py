@@ -6,7 +6,7 @@ import pytest
 
 from ml.artifact import ARTIFACT_FORMAT, ArtifactError, read_artifact, write_artifact
 from tests.ml.builders import make_history_arrays, make_manifest
-from tests.ml.folder_damage import DAMAGES, SEEN_WITHOUT_READING, Damage
+from tests.ml.folder_damage import DAMAGES, SEEN_WITHOUT_READING, Damage, replace_array
 
 
 def test_a_round_trip_is_exact(tmp_path: Path) -> None:
@@ -80,6 +80,32 @@ def test_every_single_byte_counts(tmp_path: Path) -> None:
                 read_artifact(tmp_path / "v7")
         file.write_bytes(sound)
     read_artifact(tmp_path / "v7")
+
+
+FLOATS = [name for name, array in make_history_arrays().items() if array.dtype.kind == "f"]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", FLOATS)
+def test_a_number_that_is_none_is_told_in_whichever_array(tmp_path: Path, name: str, value: float) -> None:
+    """Also where checksum and shape are right, as from a program that checks nothing."""
+    write_artifact(tmp_path / "v7", manifest=make_manifest(), arrays=make_history_arrays())
+    array = make_history_arrays()[name]
+    array[(-1,) * array.ndim] = value
+    replace_array(tmp_path / "v7", "manifest.json", name, array)
+
+    with pytest.raises(ArtifactError, match=f"The array {name} holds values that are not finite numbers"):
+        read_artifact(tmp_path / "v7")
+
+
+@pytest.mark.parametrize("name", make_history_arrays())
+def test_an_array_that_does_not_fit_is_told_though_its_checksum_is_right(tmp_path: Path, name: str) -> None:
+    write_artifact(tmp_path / "v7", manifest=make_manifest(), arrays=make_history_arrays())
+    array = make_history_arrays()[name]
+    replace_array(tmp_path / "v7", "manifest.json", name, np.stack([array, array], axis=-1))
+
+    with pytest.raises(ArtifactError, match=rf"{name} is .+ of shape .+; it should be"):
+        read_artifact(tmp_path / "v7", verify=False)
 
 
 def without(name: str) -> dict[str, Any]:
