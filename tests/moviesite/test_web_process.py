@@ -10,8 +10,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 KEPT_OUT = {"tensorflow", "keras", "keras_rs", "torch", "jax", "pandas", "scipy", "sklearn"}
 
 SCRIPT = """
-import json, sys
+import gc, json, sys
 from moviesite.wsgi import application
+
+before_any_request = {
+    "views": {"catalog.api.views", "recommendations.views"} <= set(sys.modules),
+    "frozen": gc.get_freeze_count() > 100_000,
+}
 from django.core.management import call_command
 from django.test import Client
 
@@ -32,12 +37,14 @@ answer = client.get("/api/v1/recommendations/").json()
 similar = client.get(f"/api/v1/movies/{films[0].pk}/similar/").json()
 print(json.dumps({
     "sources": [answer["source"], similar["source"]],
+    **before_any_request,
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),
 }))
 """
 
 
 def test_picks_from_a_model_load_no_learning_library(tmp_path):
+    """And what web workers can share is there, out of the garbage collector's reach, before they are forked."""
     environment = {
         **os.environ,
         "SECRET_KEY": "only-for-tests",
@@ -49,5 +56,7 @@ def test_picks_from_a_model_load_no_learning_library(tmp_path):
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["sources"] == ["model", "model"]
+    assert seen["views"]
+    assert seen["frozen"]
     assert "numpy" in seen["modules"]
     assert not KEPT_OUT & set(seen["modules"])
