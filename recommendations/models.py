@@ -96,6 +96,7 @@ class Mark(models.Model):
         WATCHLIST = "watchlist", "to be watched"
         UNUSED = "unused", "rated, but not to be used for picks"
         NOT_SEEN = "not-seen", "not seen: not to be asked about again"
+        MEANT = "meant", "rated as meant, however odd: not to be asked about again"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="marks")
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="marks")

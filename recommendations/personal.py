@@ -90,6 +90,19 @@ def predictions(model: ActiveModel, known: KnownPerson, movie_ids: Sequence[int]
     return dict(zip(trained_ids, stars.tolist(), strict=True))
 
 
+def expected_stars(model: ActiveModel, known: KnownPerson, movie_id: int) -> tuple[float, float] | None:
+    """The stars the person would give a movie and their standard deviation; None if the model does not know it."""
+    trained = _trained_ids(model, [movie_id])
+    if not trained:
+        return None
+    row = np.array([model.served.vocabulary.indices(trained[movie_id])], dtype=np.int64)
+    stars, deviation = (
+        model.served.predicted_stars(known.person, row),
+        model.served.stars_deviation(known.person, row),
+    )
+    return float(stars[0]), float(deviation[0])
+
+
 def source_of(model: ActiveModel, row: int) -> Source:
     """CONTENT where nobody had rated the film: its vector then comes from its genres, people and decade."""
     return Source.MODEL if model.rating_counts[row] else Source.CONTENT

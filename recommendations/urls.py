@@ -1,10 +1,13 @@
 from django.urls import path
 
-from recommendations import views
+from recommendations import track_views, views
 
 urlpatterns = [
     path("picks/", views.picks, name="picks"),
     path("picks/list/", views.picks_list, name="picks-list"),
+    path("ratings/track-record/", track_views.track_record, name="track-record"),
+    path("ratings/second-look/", track_views.second_look_list, name="second-look"),
+    path("ratings/second-look/settle/", track_views.second_look_settle, name="second-look-settle"),
     path("movies/<int:movie_id>/similar/", views.movie_similar, name="movie-similar"),
     path("movies/<int:movie_id>/prediction/", views.movie_prediction, name="movie-prediction"),
 ]

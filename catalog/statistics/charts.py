@@ -179,7 +179,7 @@ def months(figures: Figures, table: Table) -> Months | None:
     return Months(
         f"Ratings per month from {begins} to {ends}, at most {words.whole(highest)} in one.",
         span,
-        _share(width),
+        portion(width),
         f"M0 {UNITS}{edge}V{UNITS}Z",
         f"M0 {UNITS}{edge}V{UNITS}",
         _ticks(first, span, width),
@@ -217,7 +217,7 @@ def _ticks(first: int, span: int, width: float) -> list[Tick]:
         share = (number - first) / span * width
         label = words.short_month(f"{number // 12}-{number % 12 + 1}") if step < 12 else str(number // 12)
         anchor = "start" if share < 0.05 else "end" if share > 0.92 else "middle"
-        ticks.append(Tick(_share(share), label, anchor))
+        ticks.append(Tick(portion(share), label, anchor))
     return ticks
 
 
@@ -256,9 +256,9 @@ def _columns(
         height = max(round(count / top * plot_height, 1), 2) if count else 0  # what is there can be seen
         columns.append(
             Column(
-                x=_share((n + 0.1) * step),
-                width=_share(0.8 * step),
-                middle=_share((n + 0.5) * step),
+                x=portion((n + 0.1) * step),
+                width=portion(0.8 * step),
+                middle=portion((n + 0.5) * step),
                 y=base - height,
                 height=height,
                 value=value if labelled else "",
@@ -279,7 +279,7 @@ def _bars(description: str, counts: Sequence[int], labels: Sequence[str], values
             value_y=n * ROW_HEIGHT + 14,
             value=value,
             bar_y=n * ROW_HEIGHT + BAR_TOP,
-            width=_share(max(count / highest, 0.004) if count else 0),
+            width=portion(max(count / highest, 0.004) if count else 0),
             words=f"{label}: {value}",
         )
         for n, (count, label, value) in enumerate(zip(counts, labels, values, strict=True))
@@ -287,5 +287,5 @@ def _bars(description: str, counts: Sequence[int], labels: Sequence[str], values
     return Bars(description, bars, height=len(bars) * ROW_HEIGHT)
 
 
-def _share(value: float) -> str:
+def portion(value: float) -> str:
     return f"{100 * value:.3f}".rstrip("0").rstrip(".") + "%"

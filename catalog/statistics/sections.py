@@ -7,6 +7,7 @@ from typing import Any
 from catalog.models import Movie
 from catalog.statistics import charts, insights, words
 from catalog.statistics.charts import Chart
+from catalog.statistics.comparisons import Comparison
 from catalog.statistics.figures import Figures
 from catalog.statistics.tables import TABLES, Table
 
@@ -15,7 +16,7 @@ from catalog.statistics.tables import TABLES, Table
 class Section:
     table: Table
     sentences: list[str]
-    chart: Chart | None
+    chart: Chart | Comparison | None
 
     def cells(self) -> Iterator[list[dict[str, Any]]]:
         """The rows of the table as they are shown; the name of a film leads to it."""

@@ -219,6 +219,24 @@ def test_it_is_the_surer_the_more_somebody_rated(model: ServedModel) -> None:
     assert (deviations[1] > deviations[2]).all()
 
 
+@pytest.mark.parametrize("n", [1, 2, 40])
+def test_what_others_say_of_a_rated_film_is_what_a_person_without_it_would_be_told(
+    model: ServedModel, n: int
+) -> None:
+    rated = dict(history(model, n))
+    person = model.person(rated.items())
+
+    stars, deviations = model.stars_without_each(person)
+
+    assert stars.shape == deviations.shape == (len(rated),)
+    assert stars.dtype == deviations.dtype == np.float32
+    for place, movie_id in enumerate(person.known_movie_ids.tolist()):
+        others = model.person((other, given) for other, given in rated.items() if other != movie_id)
+        row = person.movie_indices[[place]]
+        assert stars[place] == pytest.approx(model.predicted_stars(others, row)[0], abs=1e-3)
+        assert deviations[place] == pytest.approx(model.stars_deviation(others, row)[0], rel=1e-3)
+
+
 def test_the_order_of_ratings_moves_the_ranking_but_no_stars(model: ServedModel) -> None:
     rated = history(model, 7)
     one, other = model.person(rated), model.person(rated[::-1])
