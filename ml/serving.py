@@ -22,6 +22,7 @@ from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
 from ml.people import Person
+from ml.top_films import TopFilms, top_n
 from ml.vocabulary import Vocabulary
 
 MAXIMUM_HISTORY = 2000
@@ -102,6 +103,20 @@ class ServedModel:
         scores: FloatArray = self._arrays["ranking_embeddings"] @ person.ranking_vector
         scores += self.ranking_base(person)
         return scores
+
+    def best_ranked(
+        self, person: Person, n: int, *, excluded: BoolArray | None = None
+    ) -> tuple[Int64Array, FloatArray]:
+        """The n movies with the highest ranking scores, best first: their indices and scores.
+
+        excluded: bool (n_movies,), movies that are out of the question, so there may be fewer than n.
+        """
+        return self.top_films.best(person.ranking_vector, n, excluded=excluded)
+
+    @cached_property
+    def top_films(self) -> TopFilms:
+        """What finds the best ranked without scoring everything; who serves makes it once, when opening."""
+        return TopFilms(self._arrays["ranking_embeddings"], self._arrays["ranking_biases"])
 
     def ranking_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
         """float32 (m, len(person)): what each rated film adds to the ranking score of each of m movies."""
@@ -204,25 +219,6 @@ class ServedModel:
         counts = self._arrays["rating_counts"].astype(np.float32)
         shrinkage = np.divide(counts, counts + SIMILARITY_DAMPING, dtype=np.float32)
         return np.divide(shrinkage, np.maximum(self._embedding_lengths, 1e-12), dtype=np.float32)
-
-
-def top_n(scores: FloatArray, n: int, *, excluded: BoolArray | IndexArray | None = None) -> Int64Array:
-    """Indices of the n highest scores, best first, ties by lower index; the same on every machine.
-
-    excluded: a mask of the length of `scores`, or indices, never returned, so there may be fewer than n.
-    """
-    if excluded is not None and len(excluded):
-        scores = scores.copy()
-        scores[excluded] = -np.inf
-    n = max(0, min(n, len(scores)))
-    if n == 0:
-        return np.empty(0, dtype=np.int64)
-    threshold = np.partition(scores, len(scores) - n)[len(scores) - n]
-    better = np.flatnonzero(scores > threshold)
-    level = np.flatnonzero(scores == threshold)[: n - len(better)]
-    chosen = np.concatenate([better, level])
-    chosen = chosen[scores[chosen] > -np.inf]
-    return chosen[np.lexsort((chosen, -scores[chosen]))]
 
 
 def _last_of_each(movie_indices: IndexArray) -> Int64Array:

@@ -98,6 +98,7 @@ def open_model(path: Path) -> ActiveModel:
     served = ServedModel(artifact)
     if served.version != path.name:
         raise ArtifactError(f"The artifact in {path} says that it is version {served.version}.")
+    served.top_films  # noqa: B018  # made now, not in somebody's first request
     ids = Movie.objects.order_by().values_list("pk", flat=True).iterator(chunk_size=10_000)
     present = np.fromiter(ids, dtype=np.int64)
     return ActiveModel(

@@ -8,7 +8,7 @@ import numpy as np
 from catalog.merges import current_ids, former_ids
 from ml.arraytypes import FloatArray, Int64Array
 from ml.people import Person
-from ml.serving import top_n
+from ml.top_films import top_n
 from recommendations.active_model import ActiveModel
 from recommendations.people import History
 from recommendations.picks import Candidate, Source

@@ -12,7 +12,7 @@ from ml.evaluation.metrics import auc, recall_at_k
 from ml.evaluation.protocol import EmptyTestError
 from ml.evaluation.results import Metrics
 from ml.scoring import Progress, Scorer
-from ml.serving import top_n
+from ml.top_films import top_n
 
 RECALL_K = 20
 

@@ -10,7 +10,7 @@ from ml.errors import InputError
 from ml.evaluation.metrics import coverage_at_k, ndcg_at_k, recall_at_k
 from ml.evaluation.results import COVERAGE, Metrics, RankingResult, StarsResult
 from ml.scoring import Progress, Scorer
-from ml.serving import top_n
+from ml.top_films import top_n
 
 _CHUNK = 1_000_000
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ml.artifact import Artifact, ArtifactError, write_artifact
 from ml.people import Person
-from ml.serving import MAXIMUM_HISTORY, ServedModel, top_n
+from ml.serving import MAXIMUM_HISTORY, ServedModel
+from ml.top_films import top_n
 from tests.ml.builders import make_history_arrays, make_manifest
 
 
@@ -147,6 +148,20 @@ def test_base_and_shares_add_up_to_the_scores(model: ServedModel, n: int) -> Non
     assert len(person) == n
     np.testing.assert_allclose(ranking, model.ranking_scores(person), atol=1e-4)
     np.testing.assert_allclose(model.scale.clip(stars), model.predicted_stars(person), atol=1e-4)
+
+
+def test_the_best_ranked_are_those_with_the_highest_scores() -> None:
+    """Of a catalogue so large that most scores are never worked out."""
+    model = make_model(make_history_arrays(n_movies=25_000, ranking_width=24))
+    person = model.person(history(model, 30))
+    excluded = np.zeros(model.n_movies, dtype=bool)
+    excluded[person.movie_indices] = True
+
+    rows, scores = model.best_ranked(person, 50, excluded=excluded)
+
+    everything = model.ranking_scores(person)
+    assert rows.tolist() == top_n(everything, 50, excluded=excluded).tolist()
+    np.testing.assert_allclose(scores, everything[rows], atol=1e-5)
 
 
 def test_a_stranger_gets_the_base_alone(model: ServedModel) -> None:
