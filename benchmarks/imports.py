@@ -53,7 +53,7 @@ def main() -> int:
         dump = arguments.dump or folder
         if not arguments.dump:
             make_dump(folder, arguments.reviews, profile=arguments.profile)
-        figures = measure(dump, arguments.database, arguments.postgres, folder)
+        figures = measure(dump, arguments.database, arguments.postgres, folder, live=arguments.live)
     text = json.dumps(figures, indent=2)
     if arguments.out:
         arguments.out.write_text(text + "\n")
@@ -70,18 +70,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432/postgres", metavar="URL")
     parser.add_argument("--dump", type=Path, help="a folder with a dump, instead of a new one")
+    parser.add_argument("--without-live", dest="live", action="store_false", help="leave out the part `live`")
     parser.add_argument("--out", type=Path, help="a file for the figures, too")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def measure(dump: Path, database: str, postgres: str, folder: Path) -> dict[str, Any]:
+def measure(dump: Path, database: str, postgres: str, folder: Path, *, live: bool) -> dict[str, Any]:
     """Each part in processes of its own; ours, and the load of the rows that it made, in the same database."""
     floor = {"decompress": seconds(unpack, dump), "unpack_and_parse": seconds(parse, dump)}
     with new_database(database, postgres, folder / "ours") as environment:
         ours = in_process("ours", dump, environment)
         floor["load"] = in_process("load", dump, environment)["seconds"]
-        live = in_process("live", sliced(dump, folder / "slice"), environment)
+        beside = in_process("live", sliced(dump, folder / "slice"), environment) if live else None
     with new_database(database, postgres, folder / "loop") as environment:
         loop = in_process("bulk_create", dump, environment)
     total = floor["unpack_and_parse"] + floor["load"]
@@ -98,7 +99,7 @@ def measure(dump: Path, database: str, postgres: str, folder: Path) -> dict[str,
             "total": round(total, 2),
         },
         "ours": {**ours, "rows_per_second": round(ours["lines"] / ours["seconds"])},
-        "live": live,
+        "live": beside,
         "ratio_to_floor": round(ours["seconds"] / total, 2),
         "bulk_create": {**loop, "seconds_for_all": round(usual, 1)},
         "times_faster_than_bulk_create": round(usual / ours["seconds"], 1),

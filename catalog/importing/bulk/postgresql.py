@@ -90,6 +90,11 @@ def settle(cursor: CursorWrapper, tables: Sequence[str]) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
+def check(cursor: CursorWrapper, tables: Sequence[type[models.Model]]) -> None:
+    """IntegrityError when a row refers to nothing: what was deferred is looked at now."""
+    connection.check_constraints(table_names=[model._meta.db_table for model in tables])
+
+
 def highest_id(cursor: CursorWrapper, table: str) -> int:
     cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
     (sequence,) = cursor.fetchone()

@@ -60,6 +60,50 @@ def settle(cursor: CursorWrapper, tables: Sequence[str]) -> None:
         cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
+def check(cursor: CursorWrapper, tables: Sequence[type[models.Model]]) -> None:
+    """IntegrityError when a row refers to nothing.
+
+    SQLite's own check looks up every reference, a third of the time that all indexes take. Where the ids referred to
+    have no gap, and that is so after a load into empty tables, the ends of the referring column's index say the same.
+    """
+    wrong = [
+        model._meta.db_table for model in tables if not all(_is_whole(cursor, key) for key in _keys(model))
+    ]
+    if wrong:
+        connection.check_constraints(table_names=wrong)
+
+
+def _keys(model: type[models.Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if field.remote_field and field.db_constraint]  # type: ignore[attr-defined]
+
+
+def _is_whole(cursor: CursorWrapper, key: Any) -> bool:
+    """Whether all ids in the column are between the ends of ids without a gap; False may mean that it is not known."""
+    table, column = key.model._meta.db_table, key.column
+    target, target_id = key.target_field.model._meta.db_table, key.target_field.column
+    lowest, highest = _ends(cursor, table, column)
+    if lowest is None or highest is None:
+        return True
+    first, last = _ends(cursor, target, target_id)
+    cursor.execute(f"SELECT COUNT(*) FROM {target}")  # noqa: S608
+    n = int(cursor.fetchone()[0])
+    return (
+        first is not None
+        and last is not None
+        and last - first + 1 == n
+        and first <= lowest <= highest <= last
+    )
+
+
+def _ends(cursor: CursorWrapper, table: str, column: str) -> tuple[int | None, int | None]:
+    """Each alone, so that SQLite takes it from the end of an index."""
+    ends = []
+    for end in ("MIN", "MAX"):
+        cursor.execute(f"SELECT {end}({column}) FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+        ends.append(cursor.fetchone()[0])
+    return ends[0], ends[1]
+
+
 def highest_id(cursor: CursorWrapper, table: str) -> int:
     cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
     found = cursor.fetchone()

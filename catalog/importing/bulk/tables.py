@@ -116,4 +116,4 @@ def unhindered(tables: Sequence[Model]) -> Iterator[None]:
     with connection.cursor() as cursor:
         _vendor().put_back(cursor, hidden)
         _vendor().settle(cursor, names)
-    connection.check_constraints(table_names=names)
+        _vendor().check(cursor, tables)

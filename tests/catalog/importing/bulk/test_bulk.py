@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from benchmarks.made_dump.maker import make_dump
 from catalog.aggregates import wrong_histograms
@@ -17,7 +17,7 @@ from catalog.data_sets import remove_data_set
 from catalog.editions.merging import split
 from catalog.importing import runs
 from catalog.importing.amazon import parse_review
-from catalog.importing.bulk import loading, movies, partitions, reading
+from catalog.importing.bulk import loading, movies, partitions, reading, tables
 from catalog.importing.bulk.blocks import BlockFacts, columns_of, microseconds
 from catalog.importing.errors import ImportProblem
 from catalog.importing.rows import BadLine
@@ -369,3 +369,18 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch):
 
 def test_problems_pass_between_processes():
     assert str(pickle.loads(pickle.dumps(ImportProblem("It is so.")))) == "It is so."  # noqa: S301
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_references_to_nothing_are_found_with_and_without_gaps_in_the_ids(gap):
+    kept = [make_movie(f"Film {n}") for n in range(3)]
+    edition = make_edition(kept[2], "E1")
+    if gap:
+        kept[1].delete()
+    with connection.cursor() as cursor:
+        tables._vendor().check(cursor, [Edition])
+        if connection.vendor == "sqlite":  # PostgreSQL checks when the keys are put back
+            Edition.objects.filter(pk=edition.pk).update(movie_id=kept[2].pk - 1 if gap else kept[2].pk + 1)
+            with pytest.raises(IntegrityError):
+                tables._vendor().check(cursor, [Edition])
+    edition.delete()
