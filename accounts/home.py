@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from catalog.models import Movie, Rating
-from recommendations.services import NOBODY, User, picks_for
+from recommendations.models import Mark
+from recommendations.services import NOBODY, Someone, User, picks_for
 
 SHOWN, CONSIDERED, FILMS_TO_RATE = 12, 120, 6
 
 
-def best_and_varied(n: int = SHOWN) -> list[Movie]:
-    """The best rated films, as few as possible of the same genre."""
-    return varied([pick.movie for pick in picks_for(NOBODY, n=CONSIDERED).picks], n)
+def best_and_varied(n: int = SHOWN, *, person: Someone = NOBODY) -> list[Movie]:
+    """The best rated films that this person has neither rated nor hidden, as few as possible of the same genre."""
+    hidden = person.hidden_ids
+    best = [pick.movie for pick in picks_for(NOBODY, n=CONSIDERED).picks if pick.movie.pk not in hidden]
+    return varied(best, n)
 
 
 def varied(movies: Sequence[Movie], n: int) -> list[Movie]:
@@ -28,6 +31,9 @@ def varied(movies: Sequence[Movie], n: int) -> list[Movie]:
 
 
 def films_to_rate(user: User, n: int = FILMS_TO_RATE) -> list[Movie]:
-    """The best known films that this person has not rated."""
+    """The best known films that this person has not rated, nor said of that they have not seen or do not want them."""
     rated = Rating.objects.of_user(user).values("movie")
-    return list(Movie.objects.most_rated().exclude(pk__in=rated).prefetch_related("genres")[:n])
+    told = (Mark.Kind.NOT_INTERESTED, Mark.Kind.SEEN, Mark.Kind.NOT_SEEN)
+    marked = Mark.objects.filter(user__pk=user.pk or 0, kind__in=told).values("movie")
+    films = Movie.objects.most_rated().exclude(pk__in=rated).exclude(pk__in=marked)
+    return list(films.prefetch_related("genres")[:n])

@@ -12,6 +12,7 @@ from accounts.home import best_and_varied, films_to_rate
 from catalog.browse import page_of
 from catalog.models import Movie, Rating
 from moviesite.web.htmx import render_page
+from recommendations.services import someone
 
 RATINGS_PER_PAGE = 20
 RATING_ORDERS: dict[str, tuple[str, list[Any]]] = {
@@ -24,7 +25,10 @@ RATING_ORDERS: dict[str, tuple[str, list[Any]]] = {
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        context = {"best": best_and_varied(), "movie_count": Movie.objects.current().count()}
+        context = {
+            "best": best_and_varied(person=someone(request)),
+            "movie_count": Movie.objects.current().count(),
+        }
         return render(request, "accounts/home_signed_out.html", context)
     context = {
         "rated_count": Rating.objects.of_user(request.user).count(),

@@ -37,6 +37,23 @@ def unmark(user: AbstractBaseUser, movie: Movie, kind: Mark.Kind) -> bool:
     return Mark.objects.filter(user_id=user.pk, movie__in=ids, kind=kind).delete()[0] > 0
 
 
+def marked_at(request: HttpRequest, kind: Mark.Kind) -> dict[int, datetime]:
+    """{id of a current movie: when the person marked it}, newest first."""
+    if request.user.is_authenticated:
+        rows = list(
+            Mark.objects.filter(user_id=request.user.pk, kind=kind).values_list("movie_id", "created_at")
+        )
+    else:
+        films = request.session.get(MARKS_KEY, {}).get(kind, {})
+        rows = [(int(movie_id), datetime.fromtimestamp(at, UTC)) for movie_id, at in films.items()][::-1]
+    today = current_ids(movie_id for movie_id, _ in rows) if rows else {}
+    marked: dict[int, datetime] = {}
+    for movie_id, at in rows:
+        if movie_id in today:
+            marked.setdefault(today[movie_id], at)
+    return marked
+
+
 def take_marks(session: SessionBase) -> list[tuple[str, int, datetime]]:
     """(kind, id of a current movie, when) of a visitor, which the session no longer has afterwards."""
     stored = [

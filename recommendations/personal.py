@@ -103,6 +103,29 @@ def expected_stars(model: ActiveModel, known: KnownPerson, movie_id: int) -> tup
     return float(stars[0]), float(deviation[0])
 
 
+@dataclass(frozen=True)
+class Sum:
+    """A ranking score taken apart. `shares`: (id of a rated movie, stars, share) of all rated films that count."""
+
+    score: float
+    base: float
+    shares: list[tuple[int, float, float]]
+
+
+def score_sum(model: ActiveModel, known: KnownPerson, movie_id: int) -> Sum | None:
+    """How the score of a movie adds up; None if the model does not know it."""
+    trained_ids = _trained_ids(model, [movie_id])
+    if movie_id not in trained_ids:
+        return None
+    row = np.array([model.served.vocabulary.indices(trained_ids[movie_id])], dtype=np.int64)
+    shares = model.served.ranking_shares(known.person, row)[0].tolist()
+    return Sum(
+        score=float(model.served.ranking_scores(known.person)[row[0]]),
+        base=float(model.served.ranking_base(known.person)[row[0]]),
+        shares=list(zip(known.rated_ids, known.stars, shares, strict=True)),
+    )
+
+
 def source_of(model: ActiveModel, row: int) -> Source:
     """CONTENT where nobody had rated the film: its vector then comes from its genres, people and decade."""
     return Source.MODEL if model.rating_counts[row] else Source.CONTENT

@@ -17,13 +17,21 @@ class Source(StrEnum):
     POPULAR = "popular"
 
 
+LOW_STARS = 2.5
+"""Who gave a film no more than this rated it, but hardly likes what is like it: it is a reason because they know it."""
+
+
 @dataclass(frozen=True)
 class Reason:
-    """A film the person rated with `stars`, and the `share` (> 0) of a pick's score that it adds."""
+    """A film the person rated with `stars`, and the `share` of a pick's score that it adds."""
 
     movie: Movie
     stars: float
     share: float
+
+    @property
+    def is_low(self) -> bool:
+        return self.stars <= LOW_STARS
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,30 @@ class Pick:
     predicted_stars: float | None
     source: Source
     reasons: list[Reason]
+
+    @property
+    def liked_reasons(self) -> list[Reason]:
+        return [reason for reason in self.reasons if not reason.is_low]
+
+    @property
+    def low_reasons(self) -> list[Reason]:
+        return [reason for reason in self.reasons if reason.is_low]
+
+
+@dataclass(frozen=True)
+class Why:
+    """How the score of one film adds up for one person: base + shares + rest.
+
+    `shares` are those of the rated films that move it most, up or down, the greatest first; `rest` is the sum of the
+    other `rest_count`.
+    """
+
+    score: float
+    base: float
+    shares: list[Reason]
+    rest: float
+    rest_count: int
+    model_version: str
 
 
 @dataclass(frozen=True)
@@ -79,13 +111,13 @@ def as_picks(candidates: Sequence[Candidate]) -> list[Pick]:
             score=candidate.score,
             predicted_stars=candidate.predicted_stars,
             source=candidate.source,
-            reasons=_reasons(candidate.shares, rated),
+            reasons=as_reasons(candidate.shares, rated),
         )
         for rank, candidate in enumerate(present, start=1)
     ]
 
 
-def _reasons(shares: Iterable[tuple[int, float, float]], rated: dict[int, Movie]) -> list[Reason]:
+def as_reasons(shares: Iterable[tuple[int, float, float]], rated: dict[int, Movie]) -> list[Reason]:
     return [
         Reason(movie=rated[movie_id], stars=stars, share=share)
         for movie_id, stars, share in shares

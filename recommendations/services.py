@@ -9,6 +9,7 @@ from catalog.merges import current_ids
 from catalog.models import Movie
 from recommendations.active_model import ActiveModel, active_model
 from recommendations.fallback import candidates_like, fallback_candidates
+from recommendations.models import Mark
 from recommendations.notes import note_on_average, note_on_personal, note_on_similar
 from recommendations.people import NOBODY, Someone, User, someone, someone_signed_in
 from recommendations.personal import (
@@ -16,9 +17,10 @@ from recommendations.personal import (
     known_person,
     personal_candidates,
     predictions,
+    score_sum,
     similar_candidates,
 )
-from recommendations.picks import Pick, PickList, Reason, Source, as_picks
+from recommendations.picks import Pick, PickList, Reason, Source, Why, as_picks, as_reasons
 
 __all__ = [
     "NOBODY",
@@ -28,6 +30,7 @@ __all__ = [
     "Someone",
     "Source",
     "User",
+    "Why",
     "picks_for",
     "picks_for_history",
     "picks_for_user",
@@ -35,7 +38,11 @@ __all__ = [
     "similar_movies",
     "someone",
     "someone_signed_in",
+    "why",
 ]
+
+MOST_SHARES = 6
+"""Of a score's shares, told one by one; the rest is told as a sum."""
 
 
 def picks_for(person: Someone, *, n: int = 20) -> PickList:
@@ -59,14 +66,16 @@ def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = 20) -> Pic
     return picks_for(Someone([(today[movie_id], half) for movie_id, half in given if movie_id in today]), n=n)
 
 
-def similar_movies(movie: Movie, *, n: int = 12) -> PickList:
-    """The n films most like one: by the model, else by shared genres, else the best rated."""
+def similar_movies(movie: Movie, *, n: int = 12, person: Someone = NOBODY) -> PickList:
+    """The n films most like one, but for those that are not for this person: by the model, else by shared genres,
+    else the best rated."""
     target = movie.resolved()
     model = active_model()
-    candidates = similar_candidates(model, target.pk, n) if model else []
+    unwanted = person.with_mark(Mark.Kind.NOT_INTERESTED)
+    candidates = similar_candidates(model, target.pk, n + len(unwanted)) if model else []
     used = model if candidates else None
-    candidates = candidates or candidates_like(target, n)
-    picks = as_picks(candidates)
+    candidates = candidates or candidates_like(target, n + len(unwanted))
+    picks = as_picks([one for one in candidates if one.movie_id not in unwanted][:n])
     source = Source.MODEL if used else _source_of(picks)
     return PickList(
         picks=picks,
@@ -84,6 +93,26 @@ def predicted_stars(person: Someone, movies: Iterable[Movie]) -> dict[int, float
     if model is None or known is None or not len(known):
         return {}
     return predictions(model, known, [movie.pk for movie in movies])
+
+
+def why(person: Someone, movie: Movie) -> Why | None:
+    """How a film's score adds up for somebody; None without a model that knows it and a film that they rated."""
+    model = active_model() if person.history else None
+    known = known_person(model, person.history) if model else None
+    parts = score_sum(model, known, movie.pk) if model and known else None
+    if model is None or parts is None or not parts.shares:
+        return None
+    shares = sorted(parts.shares, key=lambda share: -abs(share[2]))
+    told, rest = shares[:MOST_SHARES], shares[MOST_SHARES:]
+    rated = Movie.objects.in_bulk([movie_id for movie_id, _, _ in told])
+    return Why(
+        score=parts.score,
+        base=parts.base,
+        shares=as_reasons(told, rated),
+        rest=sum(share for _, _, share in rest),
+        rest_count=len(rest),
+        model_version=model.version,
+    )
 
 
 def _personal_picks(model: ActiveModel, known: KnownPerson, person: Someone, n: int) -> PickList:

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import Movie
 from moviesite.web.htmx import render_page
-from recommendations.services import picks_for, predicted_stars, similar_movies, someone
+from recommendations.models import Mark
+from recommendations.services import picks_for, predicted_stars, similar_movies, someone, why
 
 LIST_LENGTH, FEW, SIMILAR = 20, 6, 12
 
@@ -23,18 +24,33 @@ def picks(request: HttpRequest) -> HttpResponse:
 def picks_list(request: HttpRequest) -> HttpResponse:
     """The list alone for HTMX; the whole page for people without scripts. `few` is for the home page."""
     few = "few" in request.GET
+    person = someone(request)
+    unused = person.with_mark(Mark.Kind.UNUSED)
     context = {
-        "pick_list": picks_for(someone(request), n=FEW if few else LIST_LENGTH),
+        "pick_list": picks_for(person, n=FEW if few else LIST_LENGTH),
+        "person": person,
+        "unused": Movie.objects.filter(pk__in=unused).order_by("title") if unused and not few else [],
         "few": few,
     }
     return render_page(request, "recommendations/picks.html", "recommendations/_picks.html", context)
 
 
+@never_cache
 @require_safe
 def movie_similar(request: HttpRequest, movie_id: int) -> HttpResponse:
+    """Without films that are not for this person."""
     movie = get_object_or_404(Movie.objects.prefetch_related("genres"), pk=movie_id).resolved()
-    context = {"movie": movie, "pick_list": similar_movies(movie, n=SIMILAR)}
+    context = {"movie": movie, "pick_list": similar_movies(movie, n=SIMILAR, person=someone(request))}
     return render_page(request, "recommendations/similar.html", "recommendations/_similar.html", context)
+
+
+@never_cache
+@require_safe
+def movie_why(request: HttpRequest, movie_id: int) -> HttpResponse:
+    """How a film's score adds up for this person, rating by rating."""
+    movie = get_object_or_404(Movie, pk=movie_id).resolved()
+    context = {"movie": movie, "why": why(someone(request), movie)}
+    return render_page(request, "recommendations/why.html", "recommendations/_shares.html", context)
 
 
 @never_cache
@@ -46,7 +62,9 @@ def movie_prediction(request: HttpRequest, movie_id: int) -> HttpResponse:
     context = {
         "movie": movie,
         "predicted": predicted_stars(person, [movie]).get(movie.pk),
+        "person": person,
         "has_ratings": bool(person.ratings),
+        "is_rated": any(movie_id == movie.pk for movie_id, _ in person.ratings),
     }
     return render_page(
         request, "recommendations/prediction.html", "recommendations/_prediction.html", context

@@ -17,7 +17,7 @@ HISTOGRAM_FIELDS = [f"ratings_{half_stars:02d}" for half_stars in HALF_STARS]
 """The columns of a movie's ten-bin histogram, from half a star to five."""
 
 
-TAKEN_SLUGS = {"rating", "reviews", "similar", "prediction"}
+TAKEN_SLUGS = {"rating", "reviews", "similar", "prediction", "why", "standing"}
 """What stands in a film's address where its title would: addresses of their own."""
 
 

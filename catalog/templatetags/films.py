@@ -25,6 +25,12 @@ def your_stars(movie: Movie, half_stars: Mapping[int, int]) -> float | None:
     return as_stars(half_stars.get(movie.pk))
 
 
+@register.simple_tag
+def half_stars_in(movie: Movie, half_stars: Mapping[int, int]) -> int | None:
+    """What the reader gave a film, in half stars, from all they gave on this page."""
+    return half_stars.get(movie.pk)
+
+
 @register.filter
 def as_stars(half_stars: int | None) -> float | None:
     """7 -> 3.5; nothing for nothing."""

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from catalog.api.serializers import MovieNameSerializer, MovieSerializer
+from recommendations.models import Mark
 from recommendations.services import Pick, PickList, Reason, Source
 
 SOURCES = [(source.value, source.value) for source in Source]
@@ -39,3 +40,13 @@ class LengthSerializer(serializers.Serializer[dict[str, int]]):
     """How long a list is wanted."""
 
     n = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+
+class MarkSerializer(serializers.ModelSerializer[Mark]):
+    movie = MovieSerializer(read_only=True)
+    marked_at = serializers.DateTimeField(source="created_at", read_only=True)
+
+    class Meta:
+        model = Mark
+        fields = ("kind", "movie", "marked_at")
+        read_only_fields = ("kind",)

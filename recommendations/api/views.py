@@ -48,4 +48,4 @@ class SimilarMovies(APIView):
         movie = get_movie(movie_id)
         if movie.merged_into_id:
             return moved(movie, "api-movie-similar")
-        return answer(request, similar_movies(movie, n=wanted_length(request)))
+        return answer(request, similar_movies(movie, n=wanted_length(request), person=someone(request)))

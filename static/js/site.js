@@ -89,8 +89,8 @@
     if (form) for (const input of form.elements) input.defaultChecked = input.checked;
   });
 
-  /* When a swap takes away what has the focus, the same place in the new part gets it: the film at the same
-     position of a list, else the part's first control. The page does not move. */
+  /* When a swap takes away what has the focus, the same place in the new part gets it: the same control, the
+     film at the same position of a list, else the part's first control. The page does not move. */
   let lost = null;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -98,7 +98,8 @@
     const focused = document.activeElement;
     if (!target.contains(focused) || focused === document.body) return;
     const entries = [...target.querySelectorAll("article")];
-    lost = { id: target.id, index: entries.findIndex((entry) => entry.contains(focused)) };
+    const index = entries.findIndex((entry) => entry.contains(focused));
+    lost = { id: target.id, index, form: focused.form?.id, part: focused.id };
   });
 
   const settled = new WeakSet();
@@ -108,18 +109,19 @@
     if (settled.has(xhr)) return; /* HTMX tells of every new element, once is enough. */
     settled.add(xhr);
     const part = document.getElementById(target.id) || target;
-    if (lost && lost.id === target.id) putFocusBack(part, lost.index);
+    if (lost && lost.id === target.id) putFocusBack(part, lost);
     lost = null;
     localise(part);
     const words = part.querySelector("[data-announce]");
     if (words && requestConfig.triggeringEvent) say(words.dataset.announce);
   });
 
-  function putFocusBack(part, index) {
+  function putFocusBack(part, { index, form, part: name }) {
     if (document.activeElement && document.activeElement !== document.body) return;
     const entries = part.querySelectorAll("article");
     const place = entries[Math.min(index, entries.length - 1)] || part;
-    const control = place.querySelector("h2 a, h3 a, input:not([type=hidden]), button");
+    const same = (name && document.getElementById(name)) || (form && document.getElementById(form)?.querySelector("button"));
+    const control = same || place.querySelector("h2 a, h3 a, input:not([type=hidden]), button");
     if (control) control.focus({ preventScroll: true });
   }
 

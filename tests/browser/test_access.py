@@ -22,6 +22,8 @@ FOR_STRANGERS = {
     "movie-detail": "/movies/{hard}/",
     "picks": "/picks/",
     "picks without scripts": "/picks/list/",
+    "watchlist": "/watchlist/",
+    "hidden-films": "/hidden-films/",
     "how-it-works": "/how-it-works/",
     "login": "/accounts/login/",
     "signup": "/accounts/signup/",

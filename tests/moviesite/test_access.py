@@ -39,6 +39,10 @@ ACCESS = {
     "movies/<int:movie_id>/reviews/": EVERYBODY,
     "movies/<int:movie_id>/similar/": EVERYBODY,
     "movies/<int:movie_id>/prediction/": EVERYBODY,
+    "movies/<int:movie_id>/why/": EVERYBODY,
+    "movies/<int:movie_id>/marks/<slug:kind>/": POST_ALONE,
+    "watchlist/": EVERYBODY,  # a visitor's is in their session
+    "hidden-films/": EVERYBODY,
     "picks/": EVERYBODY,
     "picks/list/": EVERYBODY,
     "data/": EVERYBODY,
@@ -148,6 +152,7 @@ def words(ada, bob, django_user_model):
     return Words(
         {
             "movie_id": movie.pk,
+            "kind": "watchlist",
             "slug": "alien",
             "name": "stars",
             "import_id": brought.pk,

@@ -27,8 +27,8 @@ def test_a_persons_own_prediction_moves_with_their_ratings(as_ada, ada, films, a
 
 
 def test_what_is_missing_is_said(as_ada, as_stranger, ada, films):
-    assert said(as_stranger, films[0]) == "Rate a film and a prediction for you appears here."
-    assert said(as_ada, films[0]) == "Rate a film and a prediction for you appears here."
+    for client in (as_stranger, as_ada):
+        assert said(client, films[0]).startswith("Rate a film and a prediction for you appears here.")
     rate(Reviewer.objects.for_user(ada), films[0], 8)
     assert said(as_ada, films[1]).startswith("No prediction yet")
 
@@ -37,3 +37,13 @@ def test_without_scripts_it_is_a_page_and_no_film_is_no_page(as_ada, films):
     page = assert_good_page(as_ada.get(reverse("movie-prediction", args=[films[0].pk])))
     assert text_of(page.find(".//h1")) == "Alien, for you"
     assert_good_page(as_ada.get(reverse("movie-prediction", args=[987654])), 404)
+
+
+def test_what_can_be_marked_depends_on_whether_it_is_rated(as_ada, ada, films, active):
+    assert said(as_ada, films[0]).endswith("Watchlist: Alien Seen it: Alien Not for me: Alien")
+    rate(Reviewer.objects.for_user(ada), films[0], 8)
+    words = said(as_ada, films[0])
+    assert "Stop using this rating for picks: Alien" in words
+    assert "Seen it" not in words
+    as_ada.post(reverse("movie-mark", args=[films[0].pk, "unused"]), {"on": "1"}, **HTMX)
+    assert "Use this rating for picks again: Alien" in said(as_ada, films[0])

@@ -80,9 +80,10 @@ def test_picks_are_a_persons_own(as_ada, as_bob, ada, bob, films, active):
 def test_few_for_the_home_page_without_stars(as_ada, films):
     part = assert_good_part(as_ada.get(f"{LIST}?few", **HTMX))
     assert len(picked(part)) == 6
-    assert part.find(".//form") is None
+    assert part.find(".//form[@data-stars]") is None
+    assert len(part.findall(".//form")) == 2 * 6  # the watchlist, and not for me
     whole = assert_good_part(as_ada.get(LIST, **HTMX))
-    assert len(whole.findall(".//form")) == len(picked(whole)) == 8
+    assert len(whole.findall(".//form[@data-stars]")) == len(picked(whole)) == 8
 
 
 def test_an_empty_catalogue_has_a_helpful_list(as_ada):
