@@ -72,7 +72,7 @@ def test_sign_up_rate_five_films_see_the_picks_change_after_each_and_leave(
     assert sorted(
         Rating.objects.filter(reviewer__user__username="carol").values_list("half_stars", flat=True)
     ) == (sorted(half_stars for _, half_stars in given))
-    page.locator("summary").click()
+    page.locator(".menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
 
