@@ -49,20 +49,19 @@ def personal_candidates(
     model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int
 ) -> list[Candidate]:
     """The n films with the highest ranking scores that are not hidden from the person, best first."""
-    scores = model.served.ranking_scores(known.person)
-    chosen = _best_shown(model, known, scores, hidden_ids, n)
-    rows = np.array(list(chosen.values()), dtype=np.int64)
+    chosen = _best_shown(model, known, hidden_ids, n)
+    rows = np.array([row for row, _ in chosen.values()], dtype=np.int64)
     predicted = model.served.predicted_stars(known.person, rows)
     shares = model.served.ranking_shares(known.person, rows)
     return [
         Candidate(
             movie_id=movie_id,
-            score=float(scores[row]),
+            score=score,
             source=source_of(model, row),
             predicted_stars=float(predicted[place]),
             shares=_strongest(known, shares[place]),
         )
-        for place, (movie_id, row) in enumerate(chosen.items())
+        for place, (movie_id, (row, score)) in enumerate(chosen.items())
     ]
 
 
@@ -145,31 +144,33 @@ def _trained_ids(model: ActiveModel, movie_ids: Sequence[int]) -> dict[int, int]
 
 
 def _best_shown(
-    model: ActiveModel, known: KnownPerson, scores: FloatArray, hidden_ids: Collection[int], n: int
-) -> dict[int, int]:
-    """{today's movie id: row}, best first. Reads further down where merges and removals leave too few."""
+    model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int
+) -> dict[int, tuple[int, float]]:
+    """{today's movie id: its row and score}, best first. Reads on where merges and removals leave too few."""
     excluded = model.gone.copy()
     excluded[known.person.movie_indices] = True
     hidden_rows = model.served.vocabulary.indices(list(hidden_ids))
     excluded[hidden_rows[hidden_rows >= 0]] = True
     wanted = n + SPARE_CANDIDATES
     while True:
-        rows = top_n(scores, wanted, excluded=excluded)
-        chosen = _of_today(model, rows, hidden_ids)
+        rows, scores = model.served.best_ranked(known.person, wanted, excluded=excluded)
+        chosen = _of_today(model, rows, scores, hidden_ids)
         if len(chosen) >= n or len(rows) < wanted or wanted >= MAXIMUM_CANDIDATES:
             return dict(list(chosen.items())[:n])
         wanted = min(wanted * 10, MAXIMUM_CANDIDATES)
 
 
-def _of_today(model: ActiveModel, rows: Int64Array, hidden_ids: Collection[int]) -> dict[int, int]:
-    """{today's movie id: row} in the order of `rows`; a film under several ids keeps its best row."""
+def _of_today(
+    model: ActiveModel, rows: Int64Array, scores: FloatArray, hidden_ids: Collection[int]
+) -> dict[int, tuple[int, float]]:
+    """{today's movie id: its row and score} in the order of `rows`; a film under several ids keeps its best row."""
     trained_ids = model.served.movie_ids[rows].tolist()
     today = current_ids(trained_ids)
-    chosen: dict[int, int] = {}
-    for row, trained_id in zip(rows.tolist(), trained_ids, strict=True):
+    chosen: dict[int, tuple[int, float]] = {}
+    for row, score, trained_id in zip(rows.tolist(), scores.tolist(), trained_ids, strict=True):
         movie_id = today.get(trained_id)
         if movie_id is not None and movie_id not in hidden_ids:
-            chosen.setdefault(movie_id, row)
+            chosen.setdefault(movie_id, (row, score))
     return chosen
 
 

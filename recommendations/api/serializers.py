@@ -1,5 +1,7 @@
 """Picks as the API gives them: with their source, their figures, and the ratings that carry them."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from catalog.api.serializers import MovieNameSerializer, MovieSerializer
@@ -13,6 +15,13 @@ class ReasonSerializer(serializers.Serializer[Reason]):
     movie = MovieNameSerializer()
     stars = serializers.FloatField(help_text="What you gave it.")
     share = serializers.FloatField(help_text="What it adds to the score.")
+
+    def to_representation(self, reason: Reason) -> dict[str, Any]:
+        """By hand, and a film once an answer: three reasons a pick are most of what an answer says."""
+        said: dict[int, Any] = self.context.setdefault("said_of_reasons", {})
+        if reason.movie.pk not in said:
+            said[reason.movie.pk] = self.fields["movie"].to_representation(reason.movie)
+        return {"movie": said[reason.movie.pk], "stars": reason.stars, "share": reason.share}
 
 
 class PickSerializer(serializers.Serializer[Pick]):
