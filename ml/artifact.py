@@ -16,7 +16,7 @@ import numpy as np
 from ml.data.folders import Array, FolderFormat
 from ml.errors import InputError
 
-ARTIFACT_FORMAT = 2
+ARTIFACT_FORMAT = 3
 KINDS = ("history", "dot", "deep", "baseline")
 
 
@@ -37,7 +37,8 @@ _FORMAT = FolderFormat(
     noun="artifact", description_name="manifest.json", version=ARTIFACT_FORMAT, error=ArtifactError
 )
 
-# "n" is the number of movies, "s" and "r" the widths for stars and for ranking; equal letters, equal lengths.
+# "n" is the number of movies; "s", "r" and "k" are the widths for stars, ranking and likeness; equal letters, equal
+# lengths.
 # What each array means stands in `ml.serving`.
 _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "movie_ids": (np.int64, ("n",)),
@@ -55,6 +56,7 @@ _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "ranking_history_embeddings": (np.float32, ("n", "r")),
     "ranking_residual_embeddings": (np.float32, ("n", "r")),
     "ranking_half_life": (np.float32, ()),
+    "similarity_embeddings": (np.float32, ("n", "k")),
     "rating_counts": (np.int32, ("n",)),
 }
 _REQUIRED_KEYS = (

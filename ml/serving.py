@@ -22,12 +22,11 @@ from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
 from ml.people import Person
+from ml.similarity import neighbour_weights
 from ml.top_films import TopFilms, top_n
 from ml.vocabulary import Vocabulary
 
 MAXIMUM_HISTORY = 2000
-SIMILARITY_DAMPING = 20.0
-"""Ratings at which a film's similarity counts half: a film few have rated is no one's nearest neighbour."""
 
 
 class ServedModel:
@@ -180,17 +179,21 @@ class ServedModel:
             self._deviation(of_person / kept, rows),
         )
 
+    @property
+    def similarity_embeddings(self) -> FloatArray:
+        """float32 (n_movies, k): near where films are alike, see `ml.similarity`."""
+        return self._arrays["similarity_embeddings"]
+
     def similar(
         self, movie_index: int, n: int, *, exclude: BoolArray | IndexArray | None = None
     ) -> tuple[Int64Array, FloatArray]:
         """The n movies most like one, best first, without itself: their indices and similarities.
 
-        Similarity is the cosine of ranking embeddings times count / (count + 20) of the other film's ratings;
-        films at or below zero are left out, so there may be fewer than n.
+        What similarity is stands in `ml.similarity`. Films at or below zero are left out, so there may be fewer
+        than n.
         """
-        embeddings = self._arrays["ranking_embeddings"]
-        length = self._embedding_lengths[movie_index]
-        similarity = embeddings @ embeddings[movie_index] * self._similarity_weights / max(length, 1e-12)
+        embeddings = self.similarity_embeddings
+        similarity = embeddings @ embeddings[movie_index] * self._neighbour_weights
         if exclude is not None:
             similarity[exclude] = 0.0
         similarity[movie_index] = 0.0
@@ -209,16 +212,8 @@ class ServedModel:
         return deviations
 
     @cached_property
-    def _embedding_lengths(self) -> FloatArray:
-        embeddings = self._arrays["ranking_embeddings"]
-        return np.sqrt(np.einsum("ij,ij->i", embeddings, embeddings), dtype=np.float32)
-
-    @cached_property
-    def _similarity_weights(self) -> FloatArray:
-        """float32 (n_movies,): shrinkage by count over the length of each movie's embedding."""
-        counts = self._arrays["rating_counts"].astype(np.float32)
-        shrinkage = np.divide(counts, counts + SIMILARITY_DAMPING, dtype=np.float32)
-        return np.divide(shrinkage, np.maximum(self._embedding_lengths, 1e-12), dtype=np.float32)
+    def _neighbour_weights(self) -> FloatArray:
+        return neighbour_weights(self._arrays["rating_counts"])
 
 
 def _last_of_each(movie_indices: IndexArray) -> Int64Array:

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.arraytypes import FloatArray, Int64Array
+from ml.arraytypes import FloatArray, Int32Array, Int64Array
 from ml.data.ratings import Content, Ratings
+from ml.similarity import similarity_embeddings
 from ml.training.history_batches import fact_weights, gather_groups
 from ml.training.history_heads import HistoryModel
 from ml.training.history_model import HistoryTower
@@ -52,7 +53,16 @@ def history_arrays(
         "ranking_history_embeddings": known * _values(ranking.history_embeddings),
         "ranking_residual_embeddings": known * _values(ranking.residual_embeddings),
         "ranking_half_life": np.array(half_life, dtype=np.float32),
+        "similarity_embeddings": _similarity_embeddings(model, ratings.content, counts),
     }
+
+
+def _similarity_embeddings(model: HistoryModel, content: Content | None, counts: Int32Array) -> FloatArray:
+    stars, ranking = model.stars, model.ranking
+    known = (counts > 0)[:, None].astype(np.float32)
+    tables = (ranking.id_embeddings, ranking.history_embeddings, stars.id_embeddings)
+    facts = None if content is None else _content_vectors(_values(ranking.content_embeddings), content)
+    return similarity_embeddings(facts, [known * _values(table) for table in tables], counts)
 
 
 def _film_vectors(tower: HistoryTower, content: Content | None, known: FloatArray) -> FloatArray:

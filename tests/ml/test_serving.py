@@ -40,6 +40,7 @@ def three_films() -> ServedModel:
             "ranking_embeddings": of([1, 0], [0, 1], [1, 1]),
             "ranking_history_embeddings": of([1, 2], [3, 4], [5, 6]),
             "ranking_residual_embeddings": of([2, 0], [0, 2], [1, 1]),
+            "similarity_embeddings": of([0.6, 0], [0, 0.8], [0.5, 0.5]),
             "ranking_half_life": np.array(1.0, dtype=np.float32),
             "rating_counts": np.array([20, 60, 0], dtype=np.int32),
         },
@@ -113,17 +114,17 @@ class TestByHand:
         assert model.ranking_shares(person, np.arange(3)) == pytest.approx(shares)
         assert model.ranking_scores(person) == pytest.approx(np.array([3, 2, 1]) + shares.sum(axis=1))
 
-    def test_similar_is_the_cosine_shrunk_by_popularity(self, model: ServedModel) -> None:
-        """Film 30 is at 45 degrees to both; 20 ratings count half, 60 three quarters."""
+    def test_similar_is_the_product_with_a_small_handicap_for_the_unknown(self, model: ServedModel) -> None:
+        """Products 0.3 and 0.4; 20 ratings take half of the handicap of 5 % away, 60 three quarters."""
         indices, similarity = model.similar(2, 5)
 
         assert indices.tolist() == [1, 0]
-        assert similarity == pytest.approx([0.75 / 2**0.5, 0.5 / 2**0.5])
+        assert similarity == pytest.approx([0.4 * 0.9875, 0.3 * 0.975])
 
     def test_similar_leaves_out_itself_the_excluded_and_the_unlike(self, model: ServedModel) -> None:
         assert model.similar(2, 5, exclude=np.array([1]))[0].tolist() == [0]
         assert model.similar(2, 1)[0].tolist() == [1]
-        assert model.similar(0, 5)[0].tolist() == []  # at right angles to 20; 30 has no ratings
+        assert model.similar(0, 5)[0].tolist() == [2]  # at right angles to 20
 
 
 @pytest.fixture
