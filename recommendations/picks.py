@@ -102,7 +102,9 @@ def as_picks(candidates: Sequence[Candidate]) -> list[Pick]:
     A film that has gone from the database meanwhile is left out.
     """
     movies = Movie.objects.for_cards().in_bulk([candidate.movie_id for candidate in candidates])
-    rated = Movie.objects.in_bulk({movie_id for c in candidates for movie_id, _, _ in c.shares})
+    rated = Movie.objects.only("title", "year").in_bulk(
+        {movie_id for c in candidates for movie_id, _, _ in c.shares}
+    )
     present = [candidate for candidate in candidates if candidate.movie_id in movies]
     return [
         Pick(

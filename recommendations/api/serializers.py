@@ -1,27 +1,35 @@
 """Picks as the API gives them: with their source, their figures, and the ratings that carry them."""
 
+from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
 
 from catalog.api.serializers import MovieNameSerializer, MovieSerializer
+from catalog.models import Movie
 from recommendations.models import Mark
 from recommendations.services import Pick, PickList, Reason, Source
 
 SOURCES = [(source.value, source.value) for source in Source]
 
 
+class RatedMovieSerializer(MovieNameSerializer):
+    """Says a film once an answer (which has serializers of its own), however many picks it carries."""
+
+    def to_representation(self, instance: Movie) -> dict[str, Any]:
+        if instance.pk not in self._said:
+            self._said[instance.pk] = super().to_representation(instance)
+        return self._said[instance.pk]
+
+    @cached_property
+    def _said(self) -> dict[int, dict[str, Any]]:
+        return {}
+
+
 class ReasonSerializer(serializers.Serializer[Reason]):
-    movie = MovieNameSerializer()
+    movie = RatedMovieSerializer()
     stars = serializers.FloatField(help_text="What you gave it.")
     share = serializers.FloatField(help_text="What it adds to the score.")
-
-    def to_representation(self, reason: Reason) -> dict[str, Any]:
-        """By hand, and a film once an answer: three reasons a pick are most of what an answer says."""
-        said: dict[int, Any] = self.context.setdefault("said_of_reasons", {})
-        if reason.movie.pk not in said:
-            said[reason.movie.pk] = self.fields["movie"].to_representation(reason.movie)
-        return {"movie": said[reason.movie.pk], "stars": reason.stars, "share": reason.share}
 
 
 class PickSerializer(serializers.Serializer[Pick]):
