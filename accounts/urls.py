@@ -1,11 +1,13 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from accounts import account_views, views
+from accounts import account_views, rating_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("ratings/", views.my_ratings, name="my-ratings"),
+    path("ratings/", rating_views.my_ratings, name="my-ratings"),
+    path("ratings/compared/", rating_views.compared, name="ratings-compared"),
+    path("ratings/conflicts/", rating_views.rating_conflicts, name="rating-conflicts"),
     path("account/", account_views.account, name="account"),
     path("account/learning/", account_views.training_choice, name="training-choice"),
     path("account/sign-out-everywhere/", account_views.sign_out_everywhere, name="sign-out-everywhere"),

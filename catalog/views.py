@@ -10,7 +10,7 @@ from django_htmx.http import trigger_client_event
 
 from catalog.browse import ORDERS, Browse, page_of
 from catalog.models import Credit, Edition, Genre, Movie, ReviewText
-from catalog.own_ratings import half_stars_of, set_stars
+from catalog.own_ratings import JUST_TAKEN_KEY, half_stars_of, set_stars, taken_half_stars
 from catalog.templatetags.films import in_words
 from moviesite.web.htmx import render_page, wants_part
 
@@ -61,12 +61,16 @@ def movie_reviews(request: HttpRequest, movie_id: int) -> HttpResponse:
 
 @require_POST
 def movie_rate(request: HttpRequest, movie_id: int) -> HttpResponseBase:
-    """Write or, for `stars=`, take away a rating; answer with the stars, or go back to where they were."""
+    """Write, take away (`stars=`) or put back a rating; answer with the stars, or go back to where they were."""
     movie = get_object_or_404(Movie, pk=movie_id).resolved()
     half_stars = set_stars(request, movie, request.POST.get("stars"))
+    taken = None if half_stars else taken_half_stars(request, movie)
     if not wants_part(request):
+        if taken:
+            request.session[JUST_TAKEN_KEY] = movie.pk
         return redirect(back_to(request, movie))
-    response = render(request, "components/_rating.html", {"movie": movie, "half_stars": half_stars})
+    context = {"movie": movie, "half_stars": half_stars, "taken": taken}
+    response = render(request, "components/_rating.html", context)
     said = f"{movie.title}: {in_words(half_stars / 2)}" if half_stars else f"{movie.title} is no longer rated"
     trigger_client_event(response, "announce", {"value": said})
     return trigger_client_event(response, "ratings-changed", {})

@@ -21,9 +21,7 @@ MOST_RATINGS = 300
 
 def ratings_of_visitor(session: SessionBase) -> dict[int, Given]:
     """{id of a current movie: what the visitor gave}, oldest first. One query if there are any, else none."""
-    stored = {
-        int(movie_id): Given(half, _moment(at)) for movie_id, (half, at) in session.get(KEY, {}).items()
-    }
+    stored = {int(movie_id): Given(half, moment(at)) for movie_id, (half, at) in session.get(KEY, {}).items()}
     if not stored:
         return {}
     today = current_ids(stored)
@@ -36,7 +34,9 @@ def half_stars_of_visitor(session: SessionBase, movie_ids: Iterable[int]) -> dic
     return {movie_id: given.half_stars for movie_id, given in ratings.items() if movie_id in wanted}
 
 
-def rate_as_visitor(session: SessionBase, movie_id: int, half_stars: int) -> None:
+def rate_as_visitor(
+    session: SessionBase, movie_id: int, half_stars: int, *, at: datetime | None = None
+) -> None:
     """ValueError, with a sentence, when the session is full."""
     ratings = dict(session.get(KEY, {}))
     ratings.pop(str(movie_id), None)
@@ -44,8 +44,8 @@ def rate_as_visitor(session: SessionBase, movie_id: int, half_stars: int) -> Non
         raise ValueError(
             f"More than {MOST_RATINGS} ratings need an account: sign up, and all of them come along."
         )
-    ratings[str(movie_id)] = [half_stars, math.floor(timezone.now().timestamp())]
-    session[KEY] = ratings
+    ratings[str(movie_id)] = [half_stars, math.floor((at or timezone.now()).timestamp())]
+    session[KEY] = dict(sorted(ratings.items(), key=lambda entry: entry[1][1])) if at else ratings
 
 
 def unrate_as_visitor(session: SessionBase, movie_id: int) -> None:
@@ -62,5 +62,5 @@ def take_ratings(session: SessionBase) -> dict[int, Given]:
     return ratings
 
 
-def _moment(seconds: float) -> datetime:
+def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

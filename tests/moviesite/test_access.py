@@ -47,7 +47,9 @@ ACCESS = {
     "picks/list/": EVERYBODY,
     "data/": EVERYBODY,
     "data/<slug:name>.csv": EVERYBODY,
-    "ratings/": PEOPLE,
+    "ratings/": EVERYBODY,  # each their own
+    "ratings/compared/": EVERYBODY,
+    "ratings/conflicts/": POST_ALONE,
     "ratings/track-record/": PEOPLE,
     "ratings/second-look/": PEOPLE,
     "ratings/second-look/settle/": POST_ALONE,
