@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
+from ml.diversity import DEFAULT_STRENGTH, adventurous, diversify, familiarity
 from ml.people import Person
 from ml.similarity import neighbour_weights
 from ml.top_films import TopFilms, top_n
@@ -104,13 +105,37 @@ class ServedModel:
         return scores
 
     def best_ranked(
-        self, person: Person, n: int, *, excluded: BoolArray | None = None
+        self, person: Person, n: int, *, excluded: BoolArray | None = None, adventurousness: float = 0.0
     ) -> tuple[Int64Array, FloatArray]:
         """The n movies with the highest ranking scores, best first: their indices and scores.
 
-        excluded: bool (n_movies,), movies that are out of the question, so there may be fewer than n.
+        excluded: bool (n_movies,), movies that are out of the question, so there may be fewer than n. adventurousness:
+        from -1 to 1, changes which are best but not the scores that are told, see `ml.diversity`.
         """
-        return self.top_films.best(person.ranking_vector, n, excluded=excluded)
+        if adventurousness == 0:
+            return self.top_films.best(person.ranking_vector, n, excluded=excluded)
+        scores = self.ranking_scores(person)
+        best = top_n(adventurous(scores, self._familiarities, adventurousness), n, excluded=excluded)
+        return best, scores[best]
+
+    def varied(
+        self,
+        movie_indices: IndexArray,
+        scores: FloatArray,
+        n: int,
+        *,
+        strength: float = DEFAULT_STRENGTH,
+        groups: IndexArray | None = None,
+        adventurousness: float = 0.0,
+    ) -> Int64Array:
+        """Positions of n of m candidates in the order of a varied list, see `ml.diversity.diversify`.
+
+        movie_indices, scores: (m,), as `best_ranked` gives them for the same adventurousness; with more than
+        CANDIDATES the list depends on how many there are. groups: (m,), the series of each, below zero for none.
+        """
+        moved = adventurous(scores, self._familiarities[movie_indices], adventurousness)
+        likeness = self.similarity_embeddings[movie_indices]
+        return diversify(moved, likeness, n, strength=strength, groups=groups)
 
     @cached_property
     def top_films(self) -> TopFilms:
@@ -210,6 +235,10 @@ class ServedModel:
         variances = of_person + self._arrays["movie_variances"][rows] + self._arrays["noise_variance"]
         deviations: FloatArray = self._arrays["deviation_scale"] * np.sqrt(variances).astype(np.float32)
         return deviations
+
+    @cached_property
+    def _familiarities(self) -> FloatArray:
+        return familiarity(self._arrays["rating_counts"])
 
     @cached_property
     def _neighbour_weights(self) -> FloatArray:

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 from typing import Any
 
@@ -347,3 +348,101 @@ class TestTopN:
         expected = sorted((i for i in range(len(values)) if not mask[i]), key=lambda i: (-values[i], i))[:n]
 
         assert top_n(scores, n, excluded=mask).tolist() == expected
+
+
+class TestVariedLists:
+    @pytest.fixture
+    def person(self, model: ServedModel) -> Person:
+        return model.person(history(model, 12))
+
+    def test_the_dial_changes_which_films_are_best_but_no_score(
+        self, model: ServedModel, person: Person
+    ) -> None:
+        counts, scores = model._arrays["rating_counts"], model.ranking_scores(person)
+        excluded = np.zeros(model.n_movies, dtype=np.bool_)
+        excluded[person.movie_indices] = True
+        means = []
+        for adventurousness in (-1.0, 0.0, 1.0):
+            rows, told = model.best_ranked(person, 40, excluded=excluded, adventurousness=adventurousness)
+            means.append(counts[rows].mean())
+            np.testing.assert_allclose(told, scores[rows], atol=1e-5)
+            assert not excluded[rows].any()
+        assert means[0] > means[1] > means[2]
+
+    def test_the_order_follows_the_dial_and_puts_off_what_is_alike(
+        self, model: ServedModel, person: Person
+    ) -> None:
+        rows, scores = model.best_ranked(person, 60)
+        as_scored = model.varied(rows, scores, 60, strength=0.0)
+        by_dial, told = model.best_ranked(person, 60, adventurousness=0.7)
+
+        assert as_scored.tolist() == list(range(60))
+        assert model.varied(by_dial, told, 60, strength=0.0, adventurousness=0.7).tolist() == list(range(60))
+        assert model.varied(rows, scores, 10, strength=0.5).tolist() != list(range(10))
+        assert len(model.varied(rows, scores, 10, groups=np.zeros(60, dtype=np.int64))) == 2
+
+
+ODD_HISTORIES = {
+    "one film": [(5, 3.0)],
+    "one film many times": [(5, 1.0), (5, 5.0)] * 40,
+    "all ones": [(5 + 7 * row, 1.0) for row in range(300)],
+    "all fives": [(5 + 7 * row, 5.0) for row in range(300)],
+    "everything": [(5 + 7 * row, 1.0 + row % 5) for row in range(400)],
+    "unknown films only": [(6, 5.0), (13, 1.0)],
+    "five thousand": [(5 + 7 * (row % 397), 1.0 + row % 5) for row in range(5000)],
+}
+
+
+@pytest.mark.parametrize("name", ODD_HISTORIES)
+def test_strange_people_get_sensible_answers(model: ServedModel, name: str) -> None:
+    """Every question has a finite answer within its bounds; nobody is given what they rated."""
+    person, everything = model.person(ODD_HISTORIES[name]), np.arange(model.n_movies)
+    seen = np.zeros(model.n_movies, dtype=np.bool_)
+    seen[person.movie_indices] = True
+
+    stars, deviation = model.predicted_stars(person), model.stars_deviation(person, everything)
+    rows, scores = model.best_ranked(person, 200, excluded=seen)
+    shown = rows[model.varied(rows, scores, 20)]
+
+    assert 1 <= stars.min() <= stars.max() <= 5
+    assert np.isfinite(deviation).all()
+    assert (deviation > 0).all()
+    assert np.isfinite(model.ranking_shares(person, everything[:9])).all()
+    assert not seen[shown].any()
+    assert len(set(shown.tolist())) == len(shown) == min(20, model.n_movies - int(seen.sum()))
+
+
+def test_people_of_one_kind_only_are_not_carried_off_the_scale() -> None:
+    """Five hundred films with one and the same vector: the person is as sure of these as can be, and no surer of what
+    lies at right angles to them than a stranger is."""
+    arrays = make_history_arrays(n_movies=600)
+    arrays["movie_embeddings"][:500] = np.array([0.4, 1, 0, 0], dtype=np.float32)
+    arrays["movie_embeddings"][500:] = np.array([0, 0, 1, 0], dtype=np.float32)
+    model = make_model(arrays)
+    person = model.person([(int(movie_id), 5.0) for movie_id in model.movie_ids[:500]])
+
+    of_other_kind = np.arange(500, 600)
+    np.testing.assert_allclose(
+        model.stars_deviation(person, of_other_kind),
+        model.stars_deviation(model.person([]), of_other_kind),
+        rtol=1e-4,
+    )
+    assert np.isfinite(person.taste.mean).all()
+    assert np.abs(person.taste.mean).max() < 50
+
+
+def test_the_longest_history_is_quick() -> None:
+    """Five thousand ratings, of which two thousand enter, take milliseconds; the bound leaves room for busy machines
+    and fails if the cost were to grow with the square of the ratings."""
+    model = make_model(make_history_arrays(n_movies=6000, stars_width=65, ranking_width=64))
+    rated = [(movie_id, 1.0 + movie_id % 5) for movie_id in model.movie_ids[:5000].tolist()]
+    rows = np.arange(5000, 5020)
+
+    began = time.thread_time()
+    person = model.person(rated)
+    model.predicted_stars(person, rows)
+    model.stars_deviation(person, rows)
+    model.stars_shares(person, rows)
+    model.ranking_shares(person, rows)
+
+    assert time.thread_time() - began < 0.25
