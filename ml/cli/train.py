@@ -32,6 +32,12 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same model (default: 0)")
     parser.add_argument(
+        "--checkpoint-seconds",
+        type=float,
+        metavar="S",
+        help="time between checkpoints, from which the same command goes on after an interrupt (default: 20)",
+    )
+    parser.add_argument(
         "--watch-parent", action="store_true", help="end at once when stdin, a pipe from the parent, closes"
     )
     parser.set_defaults(run=run)
@@ -63,8 +69,10 @@ def _train(arguments: argparse.Namespace, events: EventWriter) -> dict[str, Any]
     read_snapshot(arguments.snapshot, verify=False)
     if arguments.out.parent.is_dir():
         remove_leftovers(arguments.out.parent)
+    from ml.training.checkpoints import CHECKPOINT_SECONDS
     from ml.training.train import train_snapshot
 
+    seconds = arguments.checkpoint_seconds
     return train_snapshot(
         arguments.snapshot,
         model_name=arguments.model,
@@ -72,6 +80,7 @@ def _train(arguments: argparse.Namespace, events: EventWriter) -> dict[str, Any]
         version=arguments.version,
         seed=arguments.seed,
         progress=events.progress,
+        checkpoint_seconds=CHECKPOINT_SECONDS if seconds is None else seconds,
     )
 
 

@@ -12,6 +12,7 @@ from ml.data.ratings import Ratings
 from ml.evaluation.served import ServedScorer
 from ml.scoring import Interval, Progress, Scorer
 from ml.serving import ServedModel
+from ml.training.checkpoints import Checkpoint
 from ml.training.export import Arrays, history_arrays
 from ml.training.history_training import HistorySettings, train
 
@@ -23,10 +24,12 @@ class HistoryScorer(Scorer):
 
     def __init__(self, settings: HistorySettings | None = None) -> None:
         self.settings = settings or HistorySettings()
+        self.checkpoint: Checkpoint | None = None
+        """If set before `fit`: where that goes on from and what it keeps up; of these settings, ratings and seed."""
 
     def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
         self.ratings = ratings
-        self.trained = train(ratings, self.settings, seed=seed, progress=progress)
+        self.trained = train(ratings, self.settings, seed=seed, progress=progress, checkpoint=self.checkpoint)
         movie_ids = np.arange(ratings.n_movies, dtype=np.int64)
         manifest = {"kind": "history", "version": "unsaved", "scale": asdict(ratings.scale)}
         artifact = Artifact(Path("unsaved"), manifest, self.arrays(movie_ids))

@@ -1,7 +1,7 @@
 """Histories in batches: whole people at a time, so that a history is summed once however many targets it has.
 
 A batch is a dictionary of flat arrays: R ratings of P people, C candidate films of which U have a rating in the
-batch, and F facts, each a token of a candidate, out of K tokens:
+batch and S stand for the catalogue, and F facts, each a token of a candidate, out of K tokens:
 
     person         int32 (R,)    place in the batch, 0..P-1, rising
     place          int32 (R,)    place among the person's ratings, 0, 1, 2, ...
@@ -11,7 +11,9 @@ batch, and F facts, each a token of a candidate, out of K tokens:
     weight         float32 (R,)  how much it weighs there: half with every `half_life` ratings since; else 0
     target_weight  float32 (R,)  0 where the rating is not to be predicted
     candidate      int32 (C,)    movie index; the U films that the batch's people rated come first
-    log_count      float32 (C,)  log of how many films of the catalogue a candidate stands for
+    scored         int32 (S,)    places among the candidates: the films that stand for the catalogue
+    log_count      float32 (S,)  log of how many films each of them stands for
+    scored_place   int32 (R,)    the movie's place among the scored, -1 where it is not
     token          int32 (K,)    the content tokens of the candidates, each once
     fact_column    int32 (F,)    the candidate that a fact is about, rising
     fact_token     int32 (F,)    place in `token`
@@ -20,11 +22,12 @@ batch, and F facts, each a token of a candidate, out of K tokens:
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
+from ml.arraytypes import BoolArray, Float64Array, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Content, Ratings
 from ml.people import recency_weights
 
@@ -32,7 +35,10 @@ Batch = dict[str, np.ndarray]
 CutLengths = Callable[[Int64Array, np.random.Generator], Int64Array]
 """From the lengths of histories, (P,), how many ratings of each enter as input: between 0 and the length."""
 
-_INTEGERS = ("person", "place", "column", "candidate", "token", "fact_column", "fact_token")
+_INTEGERS = (
+    *("person", "place", "column", "candidate", "scored", "scored_place"),
+    *("token", "fact_column", "fact_token"),
+)
 _FLOATS = ("stars", "is_input", "weight", "target_weight", "log_count", "fact_weight")
 BATCH_SIGNATURE = {
     name: tf.TensorSpec((None,), dtype, name=name)
@@ -43,20 +49,27 @@ BATCH_SIGNATURE = {
 
 @dataclass(frozen=True)
 class BatchSizes:
-    """ratings: aimed at in a batch. full_catalogue: the largest catalogue whose films are all candidates; of a
-    larger one `sampled` films are drawn to stand for the rest. scores: the most (person, candidate) pairs in a
-    batch. pairs: the most pairs of ratings of one person, where people of like length share a batch.
+    """ratings: aimed at in a batch; most_ratings: in one of data that is large enough for 400 of them an epoch.
+    epoch: the most ratings in an epoch; of more, epochs take other people in turn until all have been there.
+    full_catalogue: the largest catalogue whose films are all scored. For a larger one stand `sampled_own` draws of
+    the batch's own films, popular ones drawn more often and counted less, and `sampled` of all other films.
+    scores: the most (person, scored film) pairs in a batch. pairs: the most pairs of ratings of one person, where
+    people of like length share a batch.
     """
 
     ratings: int = 4096
+    most_ratings: int = 16_384
+    epoch: int = 2_500_000
     full_catalogue: int = 20_000
-    sampled: int = 1024
+    sampled_own: int = 1024
+    sampled: int = 512
     scores: int = 8_000_000
     pairs: int = 4_000_000
 
     def ratings_for(self, n_ratings: int) -> int:
         """At least twenty batches an epoch, so that small data gets its number of steps too."""
-        return int(np.clip(n_ratings // 20, 128, self.ratings))
+        most = max(self.ratings, min(n_ratings // 400, self.most_ratings))
+        return int(np.clip(n_ratings // 20, 128, most))
 
 
 @dataclass(frozen=True)
@@ -127,14 +140,24 @@ class HistoryBatches:
         self._n_movies = ratings.n_movies
         self._kind = kind
         self._sizes = sizes or BatchSizes()
+        self._seed = seed
+        self._epochs = 0
         self._generator = np.random.default_rng(seed)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the epochs to come depend on, as JSON can hold it; to be set between epochs."""
+        return {"epochs": self._epochs, "generator": self._generator.bit_generator.state}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self._epochs = state["epochs"]
+        self._generator.bit_generator.state = state["generator"]
 
     def training(self) -> Iterator[Batch]:
         """One epoch, people in random order; every call draws another."""
         counts = self._counts(~self._held_out)
-        people = self._generator.permutation(
-            np.flatnonzero(counts >= (1 if self._kind.predicts_input else 2))
-        )
+        people = self._people_of_epoch(counts)
         for chosen in self._groups(people, np.minimum(counts[people], self._kind.longest)):
             rows, persons = gather_groups(self._indptr, chosen)
             trained = ~self._held_out[rows]
@@ -148,7 +171,17 @@ class HistoryBatches:
             yield self._batch(rows, persons, places, is_input, is_target)
 
     def validation(self) -> Iterator[Batch]:
-        """The held-out ratings, predicted from the latest, or any, that are not; as many of either as `longest`."""
+        """The held-out ratings, predicted from the latest, or any, that are not; as many of either as `longest`.
+
+        Every call draws the same, so that losses differ by what was learned alone.
+        """
+        training, self._generator = self._generator, np.random.default_rng(self._seed)
+        try:
+            yield from self._validation()
+        finally:
+            self._generator = training
+
+    def _validation(self) -> Iterator[Batch]:
         people = np.flatnonzero(self._counts(self._held_out))
         lengths = np.minimum(self._counts(~self._held_out)[people], self._kind.longest)
         lengths += np.minimum(self._counts(self._held_out)[people], self._kind.longest)
@@ -168,13 +201,22 @@ class HistoryBatches:
         counts[np.diff(self._indptr) == 0] = 0
         return counts
 
+    def _people_of_epoch(self, counts: Int64Array) -> Int64Array:
+        people = np.flatnonzero(counts >= (1 if self._kind.predicts_input else 2))
+        n_parts = -(-int(np.minimum(counts[people], self._kind.longest).sum()) // self._sizes.epoch)
+        if n_parts > 1:
+            deal, part = divmod(self._epochs, n_parts)
+            people = np.random.default_rng([self._seed, deal]).permutation(people)[part::n_parts]
+        self._epochs += 1
+        return self._generator.permutation(people)
+
     def _groups(self, people: Int64Array, counts: Int64Array) -> list[Int64Array]:
         """People split where the ratings, or the people times the candidates, fill a batch."""
         if self._kind.alike:
             return self._groups_of_alike(people, counts)
         size = self._sizes.ratings_for(len(self._stars))
         is_sampled = self._n_movies > self._sizes.full_catalogue
-        width = self._sizes.sampled + size if is_sampled else self._n_movies
+        width = self._sizes.sampled + self._sizes.sampled_own if is_sampled else self._n_movies
         person_cost = size * width / self._sizes.scores if self._kind.with_catalogue else 1
         return _split_where_full(people, np.maximum(counts, person_cost), size)
 
@@ -217,7 +259,9 @@ class HistoryBatches:
         is_target: BoolArray,
     ) -> Batch:
         own, columns = np.unique(self._movies[rows], return_inverse=True)
-        candidates, log_counts = self._candidates(own)
+        candidates, scored, log_counts = self._candidates(own, columns)
+        scored_places = np.full(len(candidates), -1)
+        scored_places[scored] = np.arange(len(scored))
         facts, fact_columns = gather_groups(self._content.indptr, candidates)
         tokens, fact_tokens = np.unique(self._content.indices[facts], return_inverse=True)
         return {
@@ -229,7 +273,9 @@ class HistoryBatches:
             "weight": self._input_weights(persons, places, is_input),
             "target_weight": self._target_weights(persons, is_target),
             "candidate": candidates.astype(np.int32),
-            "log_count": log_counts,
+            "scored": scored.astype(np.int32),
+            "log_count": log_counts.astype(np.float32),
+            "scored_place": scored_places[columns].astype(np.int32),
             "token": tokens.astype(np.int32),
             "fact_column": fact_columns.astype(np.int32),
             "fact_token": fact_tokens.astype(np.int32),
@@ -248,19 +294,35 @@ class HistoryBatches:
         n_targets = np.bincount(persons, weights=is_target)
         return (is_target / np.sqrt(np.maximum(n_targets, 1))[persons]).astype(np.float32)
 
-    def _candidates(self, own: IndexArray) -> tuple[IndexArray, FloatArray]:
-        """The batch's own films, and others: all there are, or a uniform sample that stands for all."""
+    def _candidates(
+        self, own: IndexArray, columns: IndexArray
+    ) -> tuple[IndexArray, IndexArray, FloatArray | Float64Array]:
+        """The batch's own films and others, the places of those that are scored, and the logs of their counts."""
         if not self._kind.with_catalogue:
-            return own, np.zeros(len(own), dtype=np.float32)
+            return own, np.arange(len(own)), np.zeros(len(own), dtype=np.float32)
         if self._n_movies <= self._sizes.full_catalogue:
             others = np.setdiff1d(np.arange(self._n_movies), own, assume_unique=True)
-        else:
-            drawn = np.unique(self._generator.integers(0, self._n_movies, self._sizes.sampled))
-            others = np.setdiff1d(drawn, own, assume_unique=True)
-        log_counts = np.zeros(len(own) + len(others), dtype=np.float32)
+            n_films = len(own) + len(others)
+            return np.concatenate([own, others]), np.arange(n_films), np.zeros(n_films, dtype=np.float32)
+        drawn = np.unique(self._generator.integers(0, self._n_movies, self._sizes.sampled))
+        others = np.setdiff1d(drawn, own, assume_unique=True)
+        chosen, log_counts = self._drawn_by_popularity(columns)
         if len(others):
-            log_counts[len(own) :] = np.log((self._n_movies - len(own)) / len(others))
-        return np.concatenate([own, others]), log_counts
+            each = np.log((self._n_movies - len(own)) / len(others))
+            log_counts = np.append(log_counts, np.full(len(others), each))
+        scored = np.append(chosen, len(own) + np.arange(len(others)))
+        return np.concatenate([own, others]), scored, log_counts
+
+    def _drawn_by_popularity(self, columns: IndexArray) -> tuple[IndexArray, FloatArray | Float64Array]:
+        """Columns in proportion to their ratings in the batch, at even steps from a random start, and the logs of
+        what each counts, so that a sum over them is, on average, that over all own films (Yi et al. 2019)."""
+        n_ratings, n_draws = len(columns), self._sizes.sampled_own
+        counts = np.bincount(columns)
+        if n_ratings <= n_draws:
+            return np.arange(len(counts)), np.zeros(len(counts))
+        steps = (self._generator.random() + np.arange(n_draws)) * (n_ratings / n_draws)
+        chosen, times = np.unique(np.sort(columns)[steps.astype(np.int64)], return_counts=True)
+        return chosen, np.log(times * (n_ratings / n_draws) / counts[chosen])
 
 
 def gather_groups(indptr: Int64Array, groups: IndexArray) -> tuple[Int64Array, Int64Array]:

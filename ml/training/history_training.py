@@ -1,19 +1,21 @@
 """How the history model learns: first the stars head, then the ranking head from its biases."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from ml.arraytypes import BoolArray, FloatArray, Int64Array
+from ml.arraytypes import BoolArray, Int64Array
 from ml.baselines import Bias
 from ml.data.ratings import Ratings
 from ml.scoring import Progress
+from ml.training.checkpoints import Arrays, Checkpoint, Saved, named
+from ml.training.head_training import HeadTraining
 from ml.training.history_batches import (
     BATCH_SIGNATURE,
-    Batch,
     BatchSizes,
     HistoryBatches,
     HistoryKind,
@@ -21,9 +23,8 @@ from ml.training.history_batches import (
     leave_one_out,
 )
 from ml.training.history_heads import HistoryModel
-from ml.training.history_model import HistoryTower, Penalties
+from ml.training.history_model import Penalties
 from ml.training.ranking_head import RankingHead
-from ml.training.sparse_adam import SparseAdam
 from ml.training.stars_head import StarsHead
 
 COVERAGE, NORMAL_REACH = 0.8, 1.2816
@@ -53,7 +54,8 @@ class HeadSettings:
 class HistorySettings:
     """One configuration for data of every size, chosen on hold-outs of training data.
 
-    half_life: ratings after which one weighs half in the ranking. held_out_share, held_out_maximum: how many
+    half_life: ratings after which one weighs half in the ranking. ratings_seen: the most that a head is trained on,
+    counted anew in every epoch, so that what a training costs is bounded. held_out_share, held_out_maximum: how many
     ratings measure when to stop, if they are held_out_minimum. refit_above: the share above which what was held out
     is worth training again with it.
     """
@@ -81,11 +83,16 @@ class HistorySettings:
     movie_ridge: float = 2.0
     beta_2: float = 0.99
     patience: int = 5
+    ratings_seen: int = 15_000_000
     held_out_share: float = 0.1
     held_out_minimum: int = 20
     held_out_maximum: int = 20_000
     refit_above: float = 0.02
     sizes: BatchSizes = field(default_factory=BatchSizes)
+
+    def most_epochs(self, head: HeadSettings, n_ratings: int) -> int:
+        """So many epochs may be tried: those of `head`, or what `ratings_seen` allows."""
+        return min(head.epochs, -(-self.ratings_seen // max(min(n_ratings, self.sizes.epoch), 1)))
 
 
 @dataclass(frozen=True)
@@ -108,10 +115,18 @@ class HeldOut:
 
 
 def train(
-    ratings: Ratings, settings: HistorySettings, *, seed: int = 0, progress: Progress | None = None
+    ratings: Ratings,
+    settings: HistorySettings,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
-    """Find on held-out ratings how many epochs are best; then train that many, from fresh weights, on all."""
-    training = _Training(ratings, settings, seed, progress)
+    """Find on held-out ratings how many epochs are best; then train that many, from fresh weights, on all.
+
+    checkpoint: of a training of these ratings, with these settings and this seed: it is gone on from and kept up.
+    """
+    training = _Training(ratings, settings, seed, progress, checkpoint)
     size = min(int(len(ratings) * settings.held_out_share), settings.held_out_maximum)
     if size < settings.held_out_minimum:
         epochs = {name: getattr(settings, name).epochs_unmeasured for name in ("stars", "ranking")}
@@ -146,41 +161,104 @@ def _at_the_end(counts: Int64Array, n_last: Int64Array) -> BoolArray:
 
 
 class _Training:
-    """Both heads, compiled once; each call of `search` or `fit` starts them afresh."""
+    """Both heads, compiled once; each phase of `search` or `fit` starts one of them afresh.
+
+    What a phase found is kept in `_found`, by its name, so that one that was interrupted is not done again.
+    """
 
     def __init__(
-        self, ratings: Ratings, settings: HistorySettings, seed: int, progress: Progress | None
+        self,
+        ratings: Ratings,
+        settings: HistorySettings,
+        seed: int,
+        progress: Progress | None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._ratings = ratings
         self._settings = settings
         self._seed = seed
+        self._checkpoint = checkpoint
         scale = ratings.scale
         stars = StarsHead(
             minimum=scale.minimum, maximum=scale.maximum, **self._common("stars", settings.stars)
         )
         ranking = RankingHead(damping=settings.reviewer_ridge, **self._common("ranking", settings.ranking))
         self._model = HistoryModel(stars, ranking)
-        self._stars = HeadTraining(stars, settings.stars, settings, progress)
-        self._ranking = HeadTraining(ranking, settings.ranking, settings, progress)
+        self._heads = {
+            head.name: HeadTraining(
+                head,
+                learning_rate=getattr(settings, head.name).learning_rate,
+                beta_2=settings.beta_2,
+                progress=progress,
+                keep=self._keep,
+            )
+            for head in (stars, ranking)
+        }
+        self._phase = ""
+        self._found: dict[str, Any] = {}
+        saved = None if checkpoint is None else checkpoint.load()
+        if saved is not None:
+            self._take_up(saved)
+            if progress is not None:
+                progress("resume", 1, 1, f"going on where a training was interrupted, at {self._phase}")
 
     def search(self, held_out: HeldOut) -> Trained:
         """Each head as it was after its best epoch on the held-out ratings."""
-        trained_on = self._ratings.subset(~held_out.stars)
-        global_mean = self._start_stars(trained_on)
-        batches = self._stars_batches(held_out.stars)
-        n_stars = self._stars.search(batches)
-        deviation_scale = self._deviation_scale(trained_on, batches)
-        self._start_ranking(self._ratings.subset(~held_out.ranking))
-        n_ranking = self._ranking.search(self._ranking_batches(held_out.ranking))
-        return Trained(self._model, global_mean, {"stars": n_stars, "ranking": n_ranking}, deviation_scale)
+        stars = self._once("stars: epochs", lambda: self._search_stars(held_out.stars))
+        n_ranking = self._once("ranking: epochs", lambda: self._search_ranking(held_out.ranking))
+        epochs = {"stars": stars["epochs"], "ranking": n_ranking}
+        return Trained(self._model, stars["global_mean"], epochs, stars["deviation_scale"])
 
     def fit(self, epochs: dict[str, int], deviation_scale: float = 1.0) -> Trained:
         """On all ratings, for so many epochs."""
-        global_mean = self._start_stars(self._ratings)
-        self._stars.fit(self._stars_batches(), epochs["stars"])
-        self._start_ranking(self._ratings)
-        self._ranking.fit(self._ranking_batches(), epochs["ranking"])
+        global_mean = self._once("stars", lambda: self._fit_stars(epochs["stars"]))
+        self._once("ranking", lambda: self._fit_ranking(epochs["ranking"]))
         return Trained(self._model, global_mean, epochs, deviation_scale)
+
+    def _search_stars(self, held_out: BoolArray) -> dict[str, Any]:
+        trained_on = self._ratings.subset(~held_out)
+        global_mean = self._start_stars(trained_on)
+        batches = self._stars_batches(held_out)
+        epochs = self._search("stars", batches)
+        deviation_scale = self._deviation_scale(trained_on, batches)
+        return {"global_mean": global_mean, "epochs": epochs, "deviation_scale": deviation_scale}
+
+    def _search_ranking(self, held_out: BoolArray) -> int:
+        self._start_ranking(self._ratings.subset(~held_out))
+        return self._search("ranking", self._ranking_batches(held_out))
+
+    def _search(self, name: str, batches: HistoryBatches) -> int:
+        most = self._settings.most_epochs(getattr(self._settings, name), len(self._ratings))
+        return self._heads[name].search(batches, most, self._settings.patience)
+
+    def _fit_stars(self, epochs: int) -> float:
+        global_mean = self._start_stars(self._ratings)
+        self._heads["stars"].fit(self._stars_batches(), epochs)
+        return global_mean
+
+    def _fit_ranking(self, epochs: int) -> None:
+        self._start_ranking(self._ratings)
+        self._heads["ranking"].fit(self._ranking_batches(), epochs)
+
+    def _once(self, phase: str, work: Callable[[], Any]) -> Any:
+        """What the work of a phase returns, JSON; from a checkpoint if it was done before that."""
+        if phase not in self._found:
+            self._phase = phase
+            self._found[phase] = work()
+        return self._found[phase]
+
+    def _keep(self, course: Callable[[], dict[str, Any]], arrays: Callable[[], Arrays]) -> None:
+        """The head at work, and the stars head where the other follows it."""
+        if self._checkpoint is not None:
+            self._checkpoint.keep(
+                lambda: {"phase": self._phase, "found": self._found, "course": course()},
+                lambda: chain(arrays(), named("stars", self._model.stars.get_weights())),
+            )
+
+    def _take_up(self, saved: Saved) -> None:
+        self._phase, self._found = saved.numbers["phase"], saved.numbers["found"]
+        self._model.stars.set_weights(saved.arrays("stars"))
+        self._heads[self._phase.partition(":")[0]].resume(saved)
 
     def _common(self, name: str, settings: HeadSettings) -> dict[str, Any]:
         content = self._ratings.content
@@ -199,7 +277,7 @@ class _Training:
         bias = Bias(reviewer_ridge=settings.reviewer_ridge, movie_ridge=settings.movie_ridge).fit(trained_on)
         errors = trained_on.stars - bias.predict_stars(trained_on.reviewer_indices, trained_on.movie_indices)
         known = trained_on.histories.counts > 0
-        self._stars.restart(
+        self._heads["stars"].restart(
             (bias.global_mean + bias.movie_biases).astype(np.float32),
             average_scale=max(float(bias.reviewer_biases[known].std()), MINIMUM_DEVIATION),
             noise=max(float(errors.std()), MINIMUM_DEVIATION),
@@ -209,7 +287,7 @@ class _Training:
     def _start_ranking(self, trained_on: Ratings) -> None:
         """At the log of the films' popularity; half a rating is added so that none is at minus infinity."""
         counts = np.bincount(trained_on.movie_indices, minlength=self._ratings.n_movies)
-        self._ranking.restart(np.log((counts + 0.5) / len(trained_on)).astype(np.float32))
+        self._heads["ranking"].restart(np.log((counts + 0.5) / len(trained_on)).astype(np.float32))
         self._model.ranking.measure_from(self._model.stars.biases.numpy())
 
     def _deviation_scale(self, trained_on: Ratings, batches: HistoryBatches) -> float:
@@ -256,59 +334,3 @@ class _Training:
         return HistoryBatches(
             self._ratings, kind, held_out=held_out, sizes=self._settings.sizes, seed=self._seed
         )
-
-
-class HeadTraining:
-    """A head with its optimiser, compiled once for batches of every size.
-
-    `keras.Model.fit` would do, were it not that it takes epochs of fewer batches than the first for data
-    running out, and compiles anew for every optimiser.
-    """
-
-    def __init__(
-        self, head: HistoryTower, settings: HeadSettings, common: HistorySettings, progress: Progress | None
-    ) -> None:
-        self._head = head
-        self._epochs = settings.epochs
-        self._patience = common.patience
-        self._progress = progress
-        self._optimizer = SparseAdam(settings.learning_rate, beta_2=common.beta_2)
-        head.compile(optimizer=self._optimizer)
-        self._optimizer.build(head.trainable_variables)
-        self._train_step = tf.function(head.train_step, input_signature=[BATCH_SIGNATURE])
-        self._test_step = tf.function(head.test_step, input_signature=[BATCH_SIGNATURE])
-
-    def restart(self, base: FloatArray, **start: float) -> None:
-        self._head.restart(base, **start)
-        self._optimizer.restart()
-
-    def fit(self, batches: HistoryBatches, epochs: int) -> None:
-        for epoch in range(1, epochs + 1):
-            loss = self._mean_loss(self._train_step, batches.training())
-            self._tell(self._head.name, epoch, epochs, f"loss {loss:.4f}")
-
-    def search(self, batches: HistoryBatches) -> int:
-        """Stop when the held-out loss has not fallen for `patience` epochs, go back to its lowest point and
-        return the number of epochs there; 0 if no epoch was better than the start."""
-        best_loss, best_epoch = self._mean_loss(self._test_step, batches.validation()), 0
-        best_weights = self._head.get_weights()
-        for epoch in range(1, self._epochs + 1):
-            self._mean_loss(self._train_step, batches.training())
-            loss = self._mean_loss(self._test_step, batches.validation())
-            self._tell(f"{self._head.name}: epochs", epoch, self._epochs, f"held-out loss {loss:.4f}")
-            if loss < best_loss:
-                best_loss, best_epoch, best_weights = loss, epoch, self._head.get_weights()
-            elif epoch - best_epoch >= self._patience:
-                break
-        self._head.set_weights(best_weights)
-        return best_epoch
-
-    def _mean_loss(self, step: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
-        self._head.reset_metrics()
-        for batch in batches:
-            step(batch)
-        return float(self._head.metrics[0].result())
-
-    def _tell(self, stage: str, done: int, total: int, message: str) -> None:
-        if self._progress is not None:
-            self._progress(stage, done, total, message)

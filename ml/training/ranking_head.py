@@ -19,6 +19,9 @@ from keras import ops
 from ml.arraytypes import FloatArray
 from ml.training.history_model import Films, HistoryTower, Tensors, rows_of
 
+NEVER = -1e9
+"""The score of what is not to be counted in a sum of exponentials."""
+
 
 class RankingHead(HistoryTower):
     """Scores every candidate for every person; learns the distribution of what they rate after the input."""
@@ -48,13 +51,21 @@ class RankingHead(HistoryTower):
     def losses_of(self, batch: Tensors, films: Films, *, training: bool) -> Any:
         """Negative log-likelihood under a softmax over all films that are not input.
 
-        A candidate drawn to stand for many films counts that many times in the sum.
+        A film that is scored for many counts that many times in the sum; a target that is not scored, once.
         """
-        scores = self.scores(batch, films)
-        cells = ops.stack([batch["person"], batch["column"]], axis=1)
-        seen = tf.scatter_nd(cells, batch["is_input"], ops.shape(scores))
-        total = ops.logsumexp(scores + batch["log_count"] - 1e9 * seen, axis=1)
-        return ops.take(total, batch["person"], axis=0) - tf.gather_nd(scores, cells)
+        people, scored, person = self._people(batch, films), batch["scored"], batch["person"]
+        scores = tf.matmul(people, tf.gather(films.vectors, scored), transpose_b=True)
+        scores += tf.gather(films.base, scored) + batch["log_count"]
+        is_scored = batch["scored_place"] >= 0
+        seen = tf.boolean_mask(
+            tf.stack([person, batch["scored_place"]], axis=1), is_scored & (batch["is_input"] > 0)
+        )
+        scores = tf.tensor_scatter_nd_update(scores, seen, tf.fill([tf.shape(seen)[0]], NEVER))
+        total = tf.gather(_log_sums(scores), person)
+        vectors = tf.gather(films.vectors, batch["column"])
+        own = tf.reduce_sum(tf.gather(people, person) * vectors, axis=1)
+        own += tf.gather(films.base, batch["column"])
+        return _log_sums(tf.stack([total, tf.where(is_scored, NEVER, own)], axis=1)) - own
 
     def _people(self, batch: Tensors, films: Films) -> Any:
         """(P, d): h of everyone."""
@@ -76,3 +87,16 @@ class RankingHead(HistoryTower):
     def _sums(batch: Tensors, rows: Any) -> Any:
         """(P, ·): rows (R, ·) added up by person."""
         return ops.segment_sum(rows, batch["person"], sorted=True)
+
+
+@tf.custom_gradient
+def _log_sums(scores: Any) -> tuple[Any, Any]:
+    """(n,): log of the sum of exp of each row of (n, m), of which as little as possible is kept for the slopes."""
+    highest = tf.reduce_max(scores, axis=1, keepdims=True)
+    weights = tf.exp(scores - highest)
+    sums = tf.reduce_sum(weights, axis=1, keepdims=True)
+
+    def slopes(upstream: Any) -> Any:
+        return weights * (tf.convert_to_tensor(upstream)[:, None] / sums)
+
+    return tf.squeeze(tf.math.log(sums) + highest, axis=1), slopes

@@ -10,7 +10,7 @@ import numpy as np
 from ml.arraytypes import Int64Array
 from ml.artifact import Artifact, write_artifact
 from ml.data.ratings import NO_TIMESTAMP, Ratings
-from ml.data.snapshot import read_snapshot
+from ml.data.snapshot import Snapshot, read_snapshot
 from ml.data.splits import Split, global_temporal_split, random_split, reveal_earlier_half
 from ml.errors import InputError
 from ml.evaluation.leaks import check_split
@@ -20,6 +20,7 @@ from ml.evaluation.served import ServedScorer
 from ml.models import make_scorer
 from ml.scoring import Progress, Scorer
 from ml.serving import ServedModel
+from ml.training.checkpoints import CHECKPOINT_SECONDS, Checkpoint
 
 HOLDOUT_SHARE = 0.1
 HOLDOUT_MAXIMUM = 20_000
@@ -40,11 +41,15 @@ def train_snapshot(
     version: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> dict[str, Any]:
     """Train on all but the newest ratings, measure on those what will be served, write the artifact.
 
     Of the newest ratings of a person the earlier half is given as history, to baselines too: see
     `reveal_earlier_half`.
+
+    A training that was interrupted goes on from its last checkpoint, which lies beside `out` until the artifact is
+    whole, if snapshot, settings, seed and program are the same; they are taken every `checkpoint_seconds`.
 
     Returns {"artifact", "metrics", "baselines", "cutoff"} as in the manifest. InputError, and no folder, for
     a snapshot that cannot be read or is too small, and if `out` exists.
@@ -55,7 +60,9 @@ def train_snapshot(
     split, kind_of_split = _holdout(source.ratings, seed)
     check_split(split.train, split.test, temporal=kind_of_split == "temporal")
     told("read", 1, 1, f"{len(split.train):,} ratings to learn from, {len(split.test):,} held out")
-    scorer = make_scorer(model_name).fit(split.train, seed=seed, progress=told)
+    scorer = make_scorer(model_name)
+    checkpoint = _checkpoint(scorer, source, out, seed, checkpoint_seconds)
+    scorer.fit(split.train, seed=seed, progress=told)
     judging = reveal_earlier_half(split) if kind_of_split == "temporal" else split
     baselines = {name: _baseline(name, judging) for name in BASELINES}
     manifest = {
@@ -68,6 +75,8 @@ def train_snapshot(
     manifest["metrics"] = evaluate(judged, judging.train, judging.test, progress=told)
     told("write", 0, 1, "writing the artifact")
     write_artifact(out, manifest=manifest, arrays=arrays)
+    if checkpoint is not None:
+        checkpoint.remove()
     told("write", 1, 1, "the artifact is written")
     return {"artifact": str(out), **{key: manifest[key] for key in ("metrics", "baselines", "cutoff")}}
 
@@ -83,6 +92,23 @@ def _holdout(ratings: Ratings, seed: int) -> tuple[Split, str]:
             return split, "temporal"
     share = min(HOLDOUT_SHARE, HOLDOUT_MAXIMUM / len(ratings))
     return random_split(ratings, fraction=share, seed=seed), "random"
+
+
+def _checkpoint(
+    scorer: Scorer, source: Snapshot, out: Path, seed: int, seconds_between: float
+) -> Checkpoint | None:
+    """Beside `out`, for a model that can go on from one; it fits the same data, settings, seed and program alone."""
+    if not hasattr(scorer, "checkpoint"):
+        return None
+    key = {
+        "arrays": {name: listed["sha256"] for name, listed in source.info["arrays"].items()},
+        "scale": source.info["scale"],
+        "model": scorer.name,
+        "settings": asdict(scorer.settings),  # type: ignore[attr-defined]
+        "seed": seed,
+    }
+    scorer.checkpoint = Checkpoint(out.parent, key, seconds_between=seconds_between)
+    return scorer.checkpoint
 
 
 def _check_enough(ratings: Ratings) -> None:

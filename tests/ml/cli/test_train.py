@@ -1,5 +1,7 @@
 """The command around training; what is learned is tested beside the models."""
 
+import json
+import signal
 import subprocess
 import sys
 import time
@@ -8,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ml.artifact import read_artifact
 from ml.data.snapshot import write_snapshot
 from tests.ml.builders import planted_ratings
-from tests.ml.cli.runner import ENVIRONMENT, assert_sentence, command, events, run_here
+from tests.ml.cli.runner import ENVIRONMENT, assert_sentence, command, events, run_here, run_ml
 
 
 @pytest.fixture
@@ -75,6 +78,67 @@ def test_ends_at_once_when_the_parent_closes_the_pipe(snapshot: Path) -> None:
     assert time.monotonic() - started < 10
     assert (stdout, stderr) == (b"", b"")  # neither a result nor an error: ended in the middle
     assert not (snapshot.parent / "models" / "v1").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_killed_goes_on_and_gives_the_same_model(
+    ending: signal.Signals, snapshot: Path
+) -> None:
+    folder = snapshot.parent
+    options = ("train", "snapshot", "--model", "history", "--checkpoint-seconds", "0")
+    whole = run_ml(*options, "--out", "whole/v1", folder=folder)
+    assert whole.returncode == 0, whole.stderr
+
+    with subprocess.Popen(
+        command(*options, "--out", "models/v1"),
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout:
+            event = json.loads(line)
+            if event.get("stage") == "ranking: epochs":
+                break
+        process.send_signal(ending)
+    assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}[ending]
+    (left,) = (folder / "models").iterdir()
+    assert left.name.startswith(".checkpoint-")
+
+    again = run_ml(*options, "--out", "models/v2", folder=folder)
+
+    stages = [event.get("stage") for event in events(again.stdout)]
+    assert "resume" in stages
+    assert [path.name for path in (folder / "models").iterdir()] == ["v2"]
+    first, second = (read_artifact(folder / path).manifest for path in ("whole/v1", "models/v2"))
+    assert first["arrays"] == second["arrays"]
+    assert first["metrics"] == second["metrics"]
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_a_sentence_and_no_artifact(snapshot: Path) -> None:
+    """A limit to the size of files stands in for the disk: it fails in the same place."""
+    script = (
+        "import resource, signal, sys\n"
+        "from ml.cli.main import main; from ml.cli.processes import prepare_process\n"
+        "prepare_process()\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000)); sys.exit(main(sys.argv[1:]))"
+    )
+    options = ("train", "snapshot", "--model", "history", "--out", "models/v1")
+    done = subprocess.run(
+        [sys.executable, "-c", script, *options],
+        cwd=snapshot.parent,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert_sentence(done, "The artifact models/v1 could not be written: File too large.")
+    assert events(done.stdout)[-1]["event"] == "error"
+    assert list((snapshot.parent / "models").iterdir()) == []
 
 
 def test_without_the_watch_the_end_of_stdin_means_nothing() -> None:

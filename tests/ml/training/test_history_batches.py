@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from ml.training.history_batches import (
     leave_one_out,
 )
 from tests.ml.builders import make_ratings, planted_ratings
+from tests.ml.training.heads import movies_of
 
 SMALL = BatchSizes(ratings=64)
 
@@ -253,6 +255,70 @@ def test_a_sum_over_sampled_candidates_is_the_catalogues_on_average() -> None:
 
     assert np.std(sums) > 1
     assert np.mean(sums) == pytest.approx(values.sum(), rel=0.02)
+
+
+def test_popular_films_of_a_batch_stand_for_its_own() -> None:
+    """A few films are drawn, popular ones more often; on average their sum is the whole catalogue's all the same."""
+    popular = np.minimum(np.random.default_rng(4).geometric(0.15, (40, 6)), 30)
+    rows = [(person, movie, 3.0) for person, films in enumerate(popular) for movie in set(films.tolist())]
+    ratings = make_ratings(rows, n_movies=60)
+    values = np.random.default_rng(1).exponential(1, ratings.n_movies)
+    sizes = BatchSizes(ratings=10_000, full_catalogue=5, sampled_own=12, sampled=8)
+    batches = for_ranking(ratings, sizes=sizes)
+
+    sums, drawn = [], Counter()
+    for _ in range(1500):
+        for batch in batches.training():
+            films = batch["candidate"][batch["scored"]]
+            sums.append(values[films] @ np.exp(batch["log_count"]))
+            own = batch["scored_place"] >= 0
+            assert (films[batch["scored_place"][own]] == movies_of(batch)[own]).all()
+            assert not np.isin(movies_of(batch)[~own], films).any()
+            drawn.update(np.intersect1d(films, movies_of(batch)).tolist())
+
+    assert len(films) <= 20
+    assert np.mean(sums) == pytest.approx(values.sum(), rel=0.02)
+    assert drawn[1] > 3 * drawn[20] > 0
+
+
+def test_large_data_is_dealt_out_over_several_epochs(ratings: Ratings) -> None:
+    batches = for_stars(ratings, sizes=replace(SMALL, epoch=len(ratings) // 3 + 1))
+    epochs = [chosen(batches.training(), "target_weight") for _ in range(6)]
+
+    for deal in (epochs[:3], epochs[3:]):
+        assert Counter(row for epoch in deal for row in epoch) == Counter(range(len(ratings)))
+        assert max(map(len, deal)) < 0.5 * len(ratings)
+    assert epochs[0] != epochs[3]
+
+
+@pytest.mark.parametrize("share", [1, 3])
+def test_epochs_go_on_from_a_state(share: int, ratings: Ratings) -> None:
+    one, other = (for_stars(ratings, sizes=replace(SMALL, epoch=len(ratings) // share)) for _ in range(2))
+    for _ in range(2):
+        list(one.training())
+    other.state = json.loads(json.dumps(one.state))
+
+    for batch, same in zip(one.training(), other.training(), strict=True):
+        for name, array in batch.items():
+            np.testing.assert_array_equal(array, same[name])
+
+
+def test_validation_is_the_same_every_time_and_leaves_the_epochs_alone(
+    ratings: Ratings, held_out: np.ndarray
+) -> None:
+    sizes = BatchSizes(ratings=64, full_catalogue=5, sampled=6, sampled_own=20)
+    one, other = (for_ranking(ratings, held_out=held_out, sizes=sizes) for _ in range(2))
+    first, again = list(one.validation()), list(one.validation())
+
+    for before, after in ((first, again), (list(one.training()), list(other.training()))):
+        for batch, same in zip(before, after, strict=True):
+            for name, array in batch.items():
+                np.testing.assert_array_equal(array, same[name])
+
+
+def test_batches_grow_with_the_data() -> None:
+    sizes = [BatchSizes().ratings_for(n) for n in (100, 20_000, 200_000, 1_600_000, 4_000_000, 9_000_000)]
+    assert sizes == [128, 1000, 4096, 4096, 10_000, 16_384]
 
 
 def test_tokens_are_the_candidates_content() -> None:

@@ -89,3 +89,23 @@ def test_a_candidate_counts_in_the_sum_as_often_as_it_stands_for_films(
     losses = head.losses_of(counted, head.films(counted), training=True).numpy()
 
     np.testing.assert_allclose(np.exp(losses), (counts.sum() - inputs)[batch["person"]], rtol=1e-4)
+
+
+def test_targets_that_are_not_scored_count_once_in_their_own_sum(ratings: Ratings, batch: Batch) -> None:
+    head = ranking_head(ratings)
+    scores = head(tensors(batch)).numpy().astype(np.float64)
+    scored = np.arange(0, scores.shape[1], 3)
+    log_counts = np.random.default_rng(0).uniform(0, 2, len(scored)).astype(np.float32)
+    places = np.where(batch["column"] % 3 == 0, batch["column"] // 3, -1)
+    sampled = {"scored": scored.astype(np.int32), "scored_place": places.astype(np.int32)}
+    drawn = tensors({**batch, **sampled, "log_count": log_counts})
+
+    losses = head.losses_of(drawn, head.films(drawn), training=True).numpy()
+
+    for row in np.flatnonzero(batch["target_weight"]):
+        place, column = batch["person"][row], batch["column"][row]
+        inputs = batch["column"][(batch["person"] == place) & (batch["is_input"] > 0)]
+        allowed = ~np.isin(scored, inputs)
+        total = np.exp(scores[place, scored] + log_counts)[allowed].sum()
+        total += 0 if column % 3 == 0 else np.exp(scores[place, column])
+        assert losses[row] == pytest.approx(np.log(total) - scores[place, column], abs=1e-4)

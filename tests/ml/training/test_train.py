@@ -166,3 +166,59 @@ def test_an_interrupt_leaves_nothing(snapshot: Path, tmp_path: Path) -> None:
         train_snapshot(snapshot, model_name="history", out=tmp_path / "model", progress=interrupt)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "done"), [("stars: epochs", 2), ("ranking: epochs", 3), ("stars", 2), ("ranking", 2)]
+)
+def test_an_interrupted_training_goes_on_and_gives_the_same_model(
+    stage: str, done: int, run: dict[str, Any], snapshot: Path, tmp_path: Path
+) -> None:
+    told = []
+
+    def listen(*event: Any) -> None:
+        told.append(event[:2])
+        if len(told) == told.index(event[:2]) + 1 and event[:2] == (stage, done) and not goes_on:
+            raise KeyboardInterrupt
+
+    def attempt(name: str, seed: int = 3) -> dict[str, Any]:
+        out = tmp_path / name
+        return train_snapshot(
+            snapshot, model_name="history", out=out, seed=seed, progress=listen, checkpoint_seconds=0
+        )
+
+    goes_on = False
+    with pytest.raises(KeyboardInterrupt):
+        attempt("never")
+    assert len(list(tmp_path.iterdir())) == 1
+    goes_on, told[:] = True, []
+    result = attempt("model")
+
+    assert ("resume", 1) in told
+    assert (stage, done - 1) not in told
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert result["metrics"] == run["result"]["metrics"]
+    whole, resumed = (read_artifact(path).manifest for path in (run["path"], tmp_path / "model"))
+    assert resumed["arrays"] == whole["arrays"]
+    assert resumed["hyper_parameters"] == whole["hyper_parameters"]
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_another_seed_is_not_gone_on_from(snapshot: Path, tmp_path: Path) -> None:
+    def interrupt(stage: str, done: int, total: int, message: str) -> None:
+        assert stage != "resume"
+        if (stage, done) == ("stars: epochs", 2):
+            raise KeyboardInterrupt
+
+    for seed in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            train_snapshot(
+                snapshot,
+                model_name="history",
+                out=tmp_path / "never",
+                seed=seed,
+                progress=interrupt,
+                checkpoint_seconds=0,
+            )
+        assert len(list(tmp_path.iterdir())) == 1
