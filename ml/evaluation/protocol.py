@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ml.arraytypes import Int64Array
+from ml.arraytypes import FloatArray, Int64Array
 from ml.data.ratings import Ratings
 from ml.errors import InputError
 from ml.evaluation.metrics import coverage_at_k, ndcg_at_k, recall_at_k
@@ -106,11 +106,31 @@ def _ranked_and_relevant(
 ) -> Iterator[tuple[Int64Array, Int64Array]]:
     shuffle = np.random.default_rng(0).permutation(test.n_movies)
     place = np.argsort(shuffle)
+    same = _SameForAll()
     for reviewer in reviewers.tolist():
         seen = place[train.movie_indices[train.histories.of(reviewer)]]
         relevant = test.movie_indices[test.histories.of(reviewer)].astype(np.int64)
-        best = top_n(scorer.ranking_scores(reviewer)[shuffle], length, excluded=seen)
+        scores = scorer.ranking_scores(reviewer)
+        best = same.best(scores, shuffle, length, seen)
         yield shuffle[best], relevant
+
+
+class _SameForAll:
+    """`top_n` for one person after another, with one sorting for all who get the scores of the one before: what knows
+    no person gives everybody the same, and the whole catalogue to be gone through."""
+
+    def __init__(self) -> None:
+        self._scores = np.empty(0, dtype=np.float32)
+        self._order: Int64Array | None = None
+
+    def best(self, scores: FloatArray, shuffle: Int64Array, length: int, seen: Int64Array) -> Int64Array:
+        if not np.array_equal(scores, self._scores):
+            self._scores, self._order = scores.copy(), None
+            return top_n(scores[shuffle], length, excluded=seen)
+        if self._order is None:
+            self._order = top_n(scores[shuffle], len(scores))
+        first = self._order[: length + len(seen)]
+        return first[~np.isin(first, seen)][:length]
 
 
 def _check_not_empty(test: Ratings) -> None:

@@ -276,7 +276,7 @@ class _Training:
         settings = self._settings
         bias = Bias(reviewer_ridge=settings.reviewer_ridge, movie_ridge=settings.movie_ridge).fit(trained_on)
         errors = trained_on.stars - bias.predict_stars(trained_on.reviewer_indices, trained_on.movie_indices)
-        known = trained_on.histories.counts > 0
+        known = np.bincount(trained_on.reviewer_indices, minlength=trained_on.n_reviewers) > 0
         self._heads["stars"].restart(
             (bias.global_mean + bias.movie_biases).astype(np.float32),
             average_scale=max(float(bias.reviewer_biases[known].std()), MINIMUM_DEVIATION),

@@ -130,3 +130,22 @@ def test_tells_how_far_it_is() -> None:
 
     people = len(np.unique(split.test.reviewer_indices))
     assert told[-1] == (people, people)
+
+
+def test_the_same_scores_for_all_are_sorted_once_and_give_the_same_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two opinions in turn, each with many ties, over people who have seen much or nothing."""
+    generator = np.random.default_rng(2)
+    opinions = generator.integers(0, 4, (2, 30)).astype(np.float32)
+    table = opinions[np.arange(24) // 6 % 2]
+    pairs = [(u, i, 3.0) for u in range(24) for i in generator.permutation(30)[: 1 + u % 6 * 3]]
+    known = make_ratings(pairs[::2], n_reviewers=24, n_movies=30)
+    asked = make_ratings(pairs[1::2], n_reviewers=24, n_movies=30)
+
+    sorted_once = rank_people(Oracle(table), known, asked, coverage_k=5)
+    monkeypatch.setattr(np, "array_equal", lambda one, other: False)
+    sorted_anew = rank_people(Oracle(table), known, asked, coverage_k=5)
+
+    assert sorted_once.metrics == sorted_anew.metrics
+    np.testing.assert_array_equal(sorted_once.ndcgs, sorted_anew.ndcgs)
