@@ -6,8 +6,9 @@
 process of its own, 32 wide but for the first study's network, which is exactly as it was: 50 wide, batches of 64,
 Keras' fit, on a slice (`ratings`), so its rate for the whole is extrapolated. `deep` has the slice's own people and
 films, `deep_whole_tables` those of all ratings, which is what each of its steps touches. A rate is that of the
-median epoch after the first, which compiles. FOLDER is ml-100k: there the served model and ALS also learn
-all but everyone's last ratings and rank. implicit runs in .venv-peers (`make peers`). Prints one JSON object;
+median epoch after the first, which compiles. FOLDER is ml-100k or the like: there the served model and ALS also
+learn all but everyone's last ratings and rank, and it is told when our ranking head, from fresh weights and with its
+compilation, first ranks as well as ALS. implicit runs in .venv-peers (`make peers`). Prints one JSON object;
 each part of it on stderr as it is known.
 """
 
@@ -17,8 +18,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,12 +36,13 @@ WIDTH = 32
 
 def epoch_clock() -> tuple[Progress, Callable[[], dict[str, list[float]]]]:
     """A listener, and the seconds of each epoch after the first, by stage."""
-    told: dict[str, list[float]] = {}
+    told: dict[str, dict[int, float]] = {}
 
     def listen(stage: str, done: int, total: int, message: str) -> None:
-        told.setdefault(stage, []).append(time.perf_counter())
+        if done:
+            told.setdefault(stage, {}).setdefault(done, time.perf_counter())
 
-    return listen, lambda: {stage: np.diff(times).tolist() for stage, times in told.items()}
+    return listen, lambda: {stage: np.diff([*times.values()]).tolist() for stage, times in told.items()}
 
 
 def rates(n_ratings: int, seconds: dict[str, list[float]]) -> dict[str, int]:
@@ -74,7 +77,7 @@ def history() -> dict[str, object]:
 
     ratings, settings = made_ratings(), HistorySettings()
     heads = {
-        name: replace(getattr(settings, name), embedding_dim=WIDTH, epochs=2) for name in ("stars", "ranking")
+        name: replace(getattr(settings, name), embedding_dim=WIDTH, epochs=3) for name in ("stars", "ranking")
     }
     listen, seconds = epoch_clock()
     HistoryScorer(replace(settings, **heads)).fit(ratings, progress=listen)
@@ -105,13 +108,38 @@ def quality(make: Callable[[], Scorer], folder: Path) -> dict[str, object]:
     return {"seconds": round(seconds, 2), **evaluate_ranking(scorer, train, test)}
 
 
-def history_quality(folder: Path) -> dict[str, object]:
+def history_quality(folder: Path, goal: float) -> dict[str, object]:
     from ml.training.history import HistoryScorer
 
-    return quality(HistoryScorer, folder)
+    return quality(HistoryScorer, folder) | {"until_as_good": ranking_until(folder, goal)}
 
 
-def als_quality(folder: Path) -> dict[str, object]:
+def ranking_until(folder: Path, goal: float) -> dict[str, object]:
+    """Seconds until the ranking head's lists first have an nDCG@10 of `goal`, and how it went; without those in which
+    it is looked at. It starts from fresh weights with nothing but the ridge biases, as in every training."""
+    from ml.artifact import Artifact
+    from ml.evaluation.served import ServedScorer
+    from ml.serving import ServedModel
+    from ml.training.history import HistoryScorer
+    from ml.training.history_training import HistorySettings, ranking_by_epochs
+
+    train, test = leave_last_split(of_folder(folder))
+    ids = np.arange(train.n_movies, dtype=np.int64)
+    scorer, manifest = HistoryScorer(), {"kind": "history", "version": "", "scale": asdict(train.scale)}
+    scorer.ratings, course, looked = train, [], 0.0
+    began = time.perf_counter()
+    for scorer.trained in ranking_by_epochs(train, HistorySettings(), seed=0):
+        seconds = time.perf_counter() - began - looked
+        served = ServedModel(Artifact(Path("unsaved"), manifest, scorer.arrays(ids)))
+        ndcg = evaluate_ranking(ServedScorer(served, ids).fit(train), train, test)["ndcg_at_10"]
+        course.append([round(seconds, 2), round(float(ndcg), 4)])
+        if ndcg >= goal:
+            return {"goal": goal, "seconds": round(seconds, 2), "seconds_and_ndcg_at_10_by_epoch": course}
+        looked = time.perf_counter() - began - seconds
+    return {"goal": goal, "seconds": None, "seconds_and_ndcg_at_10_by_epoch": course}
+
+
+def als_quality(folder: Path, goal: float) -> dict[str, object]:
     from benchmarks.peers.implicit_models import TunedALS
 
     return quality(TunedALS, folder)
@@ -124,7 +152,8 @@ SPEEDS: dict[str, Callable[[], dict[str, object]]] = {
     "history": history,
     "implicit_als": als,
 }
-QUALITIES = {"history": history_quality, "implicit_als": als_quality}
+QUALITIES = {"implicit_als": als_quality, "history": history_quality}
+"""ALS first: how good its lists are is what the other is to reach."""
 
 
 def in_child(contestant: str, *arguments: str) -> dict[str, object]:
@@ -148,11 +177,20 @@ def measure(folder: Path | None) -> dict[str, object]:
         "factors_over_deep_whole_tables": round(fastest["factors"] / fastest["deep_whole_tables"], 1),
     }
     if folder is not None:
-        times = {name: in_child(name, "--quality", str(folder.resolve())) for name in QUALITIES}
-        result["to_quality"] = times
-        ratio = times["history"]["seconds"] / times["implicit_als"]["seconds"]
-        result["history_seconds_over_als"] = round(ratio, 1)
+        result["to_quality"] = to_quality(folder.resolve())
     return result
+
+
+def to_quality(folder: Path) -> dict[str, object]:
+    times: dict[str, Any] = {}
+    for name in QUALITIES:
+        goal = times["implicit_als"]["ndcg_at_10"] if times else 0.0
+        times[name] = in_child(name, "--quality", str(folder), "--goal", str(goal))
+    als, ours = times["implicit_als"]["seconds"], times["history"]["until_as_good"]["seconds"]
+    return times | {
+        "history_until_as_good_over_als": ours and round(ours / als, 1),
+        "history_seconds_over_als": round(times["history"]["seconds"] / als, 1),
+    }
 
 
 def main() -> None:
@@ -161,15 +199,22 @@ def main() -> None:
     )
     parser.add_argument("--quality", type=Path, metavar="FOLDER")
     parser.add_argument("--contestant", choices=SPEEDS, help="(used by the benchmark itself)")
+    parser.add_argument("--goal", type=float, default=0.0, help="(used by the benchmark itself)")
+    parser.add_argument("--only-quality", action="store_true", help="leave the rates out")
     arguments = parser.parse_args()
     if arguments.contestant is None:
         if not PEERS_PYTHON.exists():
             raise SystemExit("implicit is not installed: make peers")
-        print(json.dumps(measure(arguments.quality), indent=2))
+        if arguments.only_quality and arguments.quality is None:
+            parser.error("--only-quality needs --quality FOLDER")
+        figures = (
+            to_quality(arguments.quality.resolve()) if arguments.only_quality else measure(arguments.quality)
+        )
+        print(json.dumps(figures, indent=2))
     elif arguments.quality is None:
         print(json.dumps(SPEEDS[arguments.contestant]()))
     else:
-        print(json.dumps(QUALITIES[arguments.contestant](arguments.quality)))
+        print(json.dumps(QUALITIES[arguments.contestant](arguments.quality, arguments.goal)))
 
 
 if __name__ == "__main__":

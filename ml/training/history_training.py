@@ -1,6 +1,6 @@
 """How the history model learns: first the stars head, then the ranking head from its biases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -137,6 +137,12 @@ def train(
     return training.fit(measured.epochs, measured.deviation_scale)
 
 
+def ranking_by_epochs(ratings: Ratings, settings: HistorySettings, *, seed: int = 0) -> Iterator[Trained]:
+    """The ranking head alone, from the ridge biases, after each of its epochs on all ratings; for benchmarks."""
+    training = _Training(ratings, settings, seed, None)
+    yield from training.ranking_by_epochs()
+
+
 def _hold_out(ratings: Ratings, size: int, seed: int) -> HeldOut:
     """About `size` ratings for either head: a random share of all; the last fifth of random people with two or more."""
     generator = np.random.default_rng(seed)
@@ -214,6 +220,15 @@ class _Training:
         global_mean = self._once("stars", lambda: self._fit_stars(epochs["stars"]))
         self._once("ranking", lambda: self._fit_ranking(epochs["ranking"]))
         return Trained(self._model, global_mean, epochs, deviation_scale)
+
+    def ranking_by_epochs(self) -> Iterator[Trained]:
+        """After each epoch; the stars head stays at its start."""
+        global_mean = self._start_stars(self._ratings)
+        self._start_ranking(self._ratings)
+        batches = self._ranking_batches()
+        for epoch in range(self._settings.ranking.epochs):
+            self._heads["ranking"].fit(batches, 1)
+            yield Trained(self._model, global_mean, {"stars": 0, "ranking": epoch + 1})
 
     def _search_stars(self, held_out: BoolArray) -> dict[str, Any]:
         trained_on = self._ratings.subset(~held_out)
