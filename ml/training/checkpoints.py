@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """The checkpoint of one training. Its folder is there, and locked, from the first `keep` to `remove`."""
+    """The checkpoint of one training. Its folder is locked from `load`, or the first `keep`, to `close`."""
 
     def __init__(
         self, parent: Path, key: Mapping[str, Any], *, seconds_between: float = CHECKPOINT_SECONDS
@@ -73,6 +73,9 @@ class Checkpoint:
     def remove(self) -> None:
         """The training has ended well."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let another training have what is left."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -74,8 +74,8 @@ class HeadTraining:
         while course.epoch < epochs:
             loss = self._mean_loss(self._train_step, told.through(batches.training()))
             course.epoch += 1
-            told.epoch(f"loss {loss:.4f}")
             self._save(course, batches)
+            told.epoch(f"loss {loss:.4f}")
 
     def search(self, batches: HistoryBatches, epochs: int, patience: int) -> int:
         """Stop when the held-out loss has not fallen for `patience` epochs, go back to its lowest point and
@@ -92,8 +92,8 @@ class HeadTraining:
             if loss < course.best_loss:
                 course.best_loss, course.best_epoch = loss, course.epoch
                 course.best_weights = self._head.get_weights()
-            told.epoch(f"held-out loss {loss:.4f}")
             self._save(course, batches)
+            told.epoch(f"held-out loss {loss:.4f}")
         self._head.set_weights(course.best_weights)
         return course.best_epoch
 
@@ -175,12 +175,11 @@ class _Teller:
 
 
 def time_left(seconds: float | None) -> str:
-    """ "at most 40 seconds left", "at most 3 minutes left"; nothing where it is not known, or nothing is left."""
+    """ "at most 40 seconds left of this stage", or minutes; nothing where it is not known, or nothing is left."""
     if not seconds:
         return ""
-    if seconds < 90:
-        return f"at most {max(round(seconds), 1)} seconds left"
-    return f"at most {round(seconds / 60)} minutes left"
+    length = f"{max(round(seconds), 2)} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    return f"at most {length} left of this stage"
 
 
 def _values(variables: Iterable[keras.Variable]) -> Iterator[Array]:

@@ -1,5 +1,7 @@
 """A snapshot in, an artifact out: what `python -m ml train` does."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,22 +63,20 @@ def train_snapshot(
     check_split(split.train, split.test, temporal=kind_of_split == "temporal")
     told("read", 1, 1, f"{len(split.train):,} ratings to learn from, {len(split.test):,} held out")
     scorer = make_scorer(model_name)
-    checkpoint = _checkpoint(scorer, source, out, seed, checkpoint_seconds)
-    scorer.fit(split.train, seed=seed, progress=told)
-    judging = reveal_earlier_half(split) if kind_of_split == "temporal" else split
-    baselines = {name: _baseline(name, judging) for name in BASELINES}
-    manifest = {
-        **_origin(scorer, split.train, version, seed),
-        "holdout": {"split": kind_of_split, "n_ratings": len(split.test)},
-        "baselines": baselines,
-    }
-    arrays = _arrays(scorer, source.movie_ids)
-    judged = _as_served(scorer, Artifact(out, manifest, arrays), judging.train)
-    manifest["metrics"] = evaluate(judged, judging.train, judging.test, progress=told)
-    told("write", 0, 1, "writing the artifact")
-    write_artifact(out, manifest=manifest, arrays=arrays)
-    if checkpoint is not None:
-        checkpoint.remove()
+    with _checkpoints(scorer, source, out, seed, checkpoint_seconds):
+        scorer.fit(split.train, seed=seed, progress=told)
+        judging = reveal_earlier_half(split) if kind_of_split == "temporal" else split
+        baselines = {name: _baseline(name, judging) for name in BASELINES}
+        manifest = {
+            **_origin(scorer, split.train, version, seed),
+            "holdout": {"split": kind_of_split, "n_ratings": len(split.test)},
+            "baselines": baselines,
+        }
+        arrays = _arrays(scorer, source.movie_ids)
+        judged = _as_served(scorer, Artifact(out, manifest, arrays), judging.train)
+        manifest["metrics"] = evaluate(judged, judging.train, judging.test, progress=told)
+        told("write", 0, 1, "writing the artifact")
+        write_artifact(out, manifest=manifest, arrays=arrays)
     told("write", 1, 1, "the artifact is written")
     return {"artifact": str(out), **{key: manifest[key] for key in ("metrics", "baselines", "cutoff")}}
 
@@ -94,12 +94,14 @@ def _holdout(ratings: Ratings, seed: int) -> tuple[Split, str]:
     return random_split(ratings, fraction=share, seed=seed), "random"
 
 
-def _checkpoint(
+@contextmanager
+def _checkpoints(
     scorer: Scorer, source: Snapshot, out: Path, seed: int, seconds_between: float
-) -> Checkpoint | None:
-    """Beside `out`, for a model that can go on from one; it fits the same data, settings, seed and program alone."""
+) -> Iterator[None]:
+    """Beside `out`, for a model that can go on from one, until the block ends well."""
     if not hasattr(scorer, "checkpoint"):
-        return None
+        yield
+        return
     key = {
         "arrays": {name: listed["sha256"] for name, listed in source.info["arrays"].items()},
         "scale": source.info["scale"],
@@ -108,7 +110,11 @@ def _checkpoint(
         "seed": seed,
     }
     scorer.checkpoint = Checkpoint(out.parent, key, seconds_between=seconds_between)
-    return scorer.checkpoint
+    try:
+        yield
+        scorer.checkpoint.remove()
+    finally:
+        scorer.checkpoint.close()
 
 
 def _check_enough(ratings: Ratings) -> None:

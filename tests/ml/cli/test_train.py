@@ -110,10 +110,12 @@ def test_a_training_that_is_killed_goes_on_and_gives_the_same_model(
 
     stages = [event.get("stage") for event in events(again.stdout)]
     assert "resume" in stages
+    assert "stars: epochs" not in stages
     assert [path.name for path in (folder / "models").iterdir()] == ["v2"]
-    first, second = (read_artifact(folder / path).manifest for path in ("whole/v1", "models/v2"))
-    assert first["arrays"] == second["arrays"]
-    assert first["metrics"] == second["metrics"]
+    first, second = (read_artifact(folder / path) for path in ("whole/v1", "models/v2"))
+    assert first.manifest["metrics"] == pytest.approx(second.manifest["metrics"], abs=5e-3)
+    for name, array in first.arrays.items():
+        np.testing.assert_allclose(second.arrays[name], array, atol=1e-3, err_msg=name)
 
 
 @pytest.mark.slow

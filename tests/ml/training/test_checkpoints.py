@@ -1,6 +1,5 @@
 """What is kept of a training, and what is not taken for it."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +20,6 @@ def kept(parent: Path, number: int = 1, **changes: object) -> Checkpoint:
     return checkpoint
 
 
-def ended(checkpoint: Checkpoint) -> None:
-    """As if its process had: the lock goes, the folder stays."""
-    os.close(checkpoint._lock)
-
-
 def read(parent: Path, **changes: object) -> Saved | None:
     return Checkpoint(parent, KEY | changes).load()
 
@@ -33,7 +27,7 @@ def read(parent: Path, **changes: object) -> Saved | None:
 def test_what_was_kept_last_is_read_again_and_goes_at_the_end(tmp_path: Path) -> None:
     first = kept(tmp_path)
     first.keep(lambda: {"number": 2}, lambda: named("weights", ARRAYS))
-    ended(first)
+    first.close()
 
     checkpoint = Checkpoint(tmp_path, KEY)
     saved = checkpoint.load()
@@ -48,7 +42,7 @@ def test_what_was_kept_last_is_read_again_and_goes_at_the_end(tmp_path: Path) ->
 
 
 def test_another_training_does_not_meet_it_and_clears_it_away(tmp_path: Path) -> None:
-    ended(kept(tmp_path))
+    kept(tmp_path).close()
     assert read(tmp_path, seed=2) is None
     assert list(tmp_path.iterdir()) == []
 
@@ -59,13 +53,13 @@ def test_what_a_living_training_keeps_stays_and_is_its_own(tmp_path: Path) -> No
     same = Checkpoint(tmp_path, KEY, seconds_between=0)
     assert same.load() is None
     same.keep(lambda: {"number": 9}, lambda: [])
-    ended(living)
+    living.close()
     assert read(tmp_path).numbers == {"number": 1}
 
 
 @pytest.mark.parametrize("damage", ["shorter", "other bytes", "empty"])
 def test_a_damaged_one_is_none(damage: str, tmp_path: Path) -> None:
-    ended(kept(tmp_path))
+    kept(tmp_path).close()
     (state,) = tmp_path.glob(".checkpoint-*/state.npz")
     content = bytearray(state.read_bytes())
     middle = content.index(ARRAYS[0].tobytes())

@@ -104,6 +104,7 @@ def test_progress_is_told_from_reading_to_writing(run: dict[str, Any]) -> None:
 
     assert stages == ["read", "stars: epochs", "ranking: epochs", "stars", "ranking", "evaluate", "write"]
     assert all(0 <= done <= total for _, done, total, _ in run["told"])
+    assert any("left" in message for stage, *_, message in run["told"] if stage == "ranking: epochs")
 
 
 def test_nothing_but_the_artifact_is_left(run: dict[str, Any]) -> None:
@@ -196,12 +197,16 @@ def test_an_interrupted_training_goes_on_and_gives_the_same_model(
     result = attempt("model")
 
     assert ("resume", 1) in told
-    assert (stage, done - 1) not in told
+    done_before = {"stars: epochs": [], "ranking: epochs": ["stars: epochs"]}
+    phases = [name for name, _ in told]
+    assert not set(phases) & set(done_before.get(stage, ["stars: epochs", "ranking: epochs"]))
+    assert (stage, 0) not in told
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
-    assert result["metrics"] == run["result"]["metrics"]
-    whole, resumed = (read_artifact(path).manifest for path in (run["path"], tmp_path / "model"))
-    assert resumed["arrays"] == whole["arrays"]
-    assert resumed["hyper_parameters"] == whole["hyper_parameters"]
+    assert result["metrics"] == pytest.approx(run["result"]["metrics"], abs=2e-3)
+    whole, resumed = (read_artifact(path) for path in (run["path"], tmp_path / "model"))
+    assert resumed.manifest["hyper_parameters"] == whole.manifest["hyper_parameters"]
+    for name, array in whole.arrays.items():
+        np.testing.assert_allclose(resumed.arrays[name], array, atol=1e-3, err_msg=name)
 
 
 @pytest.mark.slow
