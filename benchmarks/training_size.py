@@ -5,12 +5,14 @@
 For every size a dump is made in FOLDER (with the shape of the full one, and short texts), or taken from there if one is
 left from before, and brought into a snapshot; editions of one film are one, so that ratings are fewer than reviews.
 --dump names a made dump to take for the last size. The training runs in a process of its own, alone; peak memory is
-its VmHWM, seconds are of the wall clock, also by stage. Prints one JSON object; each size on stderr as it is known.
+its VmHWM; seconds are of the wall clock, also by stage, and of the processors, which other work on the machine leaves
+as they are. Prints one JSON object; each size on stderr as it is known.
 """
 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -62,7 +64,7 @@ def trained(snapshot: Path, model: str) -> dict[str, Any]:
     """What one training cost and what came out of it. SystemExit with the trainer's last words if it fails."""
     with tempfile.TemporaryDirectory(dir=snapshot.parent) as folder:
         command = [sys.executable, "-m", "ml", "train", str(snapshot.resolve()), "--model", model]
-        began = time.perf_counter()
+        began, spent_before = time.perf_counter(), spent_by_children()
         with subprocess.Popen(
             [*command, "--out", str(Path(folder).resolve() / "model")],
             cwd=ROOT,
@@ -75,12 +77,14 @@ def trained(snapshot: Path, model: str) -> dict[str, Any]:
         if process.returncode:
             raise SystemExit(f"The training of {snapshot} failed: {(words.splitlines() or ['no word'])[-1]}")
         manifest = json.loads((Path(folder) / "model" / "manifest.json").read_text())
-        seconds = time.perf_counter() - began
+        seconds, processor = time.perf_counter() - began, spent_by_children() - spent_before
     ratings = read_snapshot(snapshot, verify=False).info
     return {
         **{name: ratings[name] for name in ("n_ratings", "n_reviewers", "n_movies")},
         "seconds": round(seconds, 1),
+        "processor_seconds": round(processor, 1),
         "seconds_a_million_ratings": round(seconds / ratings["n_ratings"] * 1e6, 1),
+        "processor_seconds_a_million_ratings": round(processor / ratings["n_ratings"] * 1e6, 1),
         "peak_rss_mb": round(peak),
         "seconds_by_stage": stages,
         "epochs": manifest["hyper_parameters"].get("epochs"),
@@ -104,6 +108,12 @@ def follow(process: subprocess.Popen[str], began: float) -> tuple[dict[str, floa
     return stages, peak, event
 
 
+def spent_by_children() -> float:
+    """Processor seconds of all that have ended: what work costs, however busy the machine is with other things."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def memory_of(pid: int) -> float:
     """The most that a process has held, in MiB; 0 of one that has ended."""
     try:
@@ -121,7 +131,7 @@ def measure(folder: Path, sizes: list[int], dump: Path | None, model: str) -> di
         before = os.getloadavg()[0]
         figures[str(reviews)] = trained(snapshot, model) | {"load_before": round(before, 1)}
         print(reviews, json.dumps(figures[str(reviews)]), file=sys.stderr, flush=True)
-    costs = [figure["seconds_a_million_ratings"] for figure in figures.values()]
+    costs = [figure["processor_seconds_a_million_ratings"] for figure in figures.values()]
     return {
         "benchmark": "training_size",
         "model": model,
