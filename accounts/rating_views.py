@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from accounts.my_charts import stars_beside_everyones
+from accounts.my_charts import stars_beside_everyones, taste_sections
 from accounts.my_ratings import ORDERS, Wanted, compared_with_everyone, decades_of, ratings_asked_for
+from accounts.taste import FEWEST_RATINGS, taste_of
 from accounts.visitors import conflicts_of, settle
 from catalog.browse import page_of
 from catalog.models import Genre, Movie
@@ -58,6 +59,15 @@ def compared(request: HttpRequest) -> HttpResponse:
     found = compared_with_everyone(request.user, request.session)
     context = {"section": stars_beside_everyones(found) if found else None}
     return render_page(request, "accounts/compared.html", "accounts/_compared.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def taste(request: HttpRequest) -> HttpResponse:
+    found = taste_of(request.user)
+    context = {"taste": found, "sections": taste_sections(found) if found else []}
+    return render(request, "accounts/taste.html", context | {"fewest": FEWEST_RATINGS})
 
 
 @require_POST

@@ -1,13 +1,14 @@
 from django.urls import include, path
-from django.views.generic import TemplateView
 
 from accounts import account_views, rating_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("because/", views.because, name="because"),
     path("ratings/", rating_views.my_ratings, name="my-ratings"),
     path("ratings/compared/", rating_views.compared, name="ratings-compared"),
     path("ratings/conflicts/", rating_views.rating_conflicts, name="rating-conflicts"),
+    path("taste/", rating_views.taste, name="taste"),
     path("account/", account_views.account, name="account"),
     path("account/learning/", account_views.training_choice, name="training-choice"),
     path("account/sign-out-everywhere/", account_views.sign_out_everywhere, name="sign-out-everywhere"),
@@ -16,7 +17,5 @@ urlpatterns = [
     path("account/delete/", account_views.account_delete, name="account-delete"),
     path("account/deleted/<str:token>/", account_views.account_deleted, name="account-deleted"),
     path("account/import/", include("accounts.imports.urls")),
-    path(
-        "how-it-works/", TemplateView.as_view(template_name="accounts/how_it_works.html"), name="how-it-works"
-    ),
+    path("how-it-works/", views.how_it_works, name="how-it-works"),
 ]

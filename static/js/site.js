@@ -106,6 +106,7 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const { xhr, target, requestConfig } = event.detail;
+    if (!xhr) return localise(document); /* A page that came back from the history. */
     if (settled.has(xhr)) return; /* HTMX tells of every new element, once is enough. */
     settled.add(xhr);
     const part = document.getElementById(target.id) || target;

@@ -1,13 +1,16 @@
 """The home page: what this is, for a stranger; what to see and what to rate, for a person."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.home import varied
 from catalog.models import Movie, Reviewer
 from catalog.ratings import rate
 from tests.factories import make_movie, make_reviewers, rate_all
-from tests.pages import assert_good_page, text_of, titles
+from tests.pages import assert_good_page, by_id, text_of, titles
 
 pytestmark = pytest.mark.django_db
 URL = reverse("home")
@@ -79,9 +82,57 @@ def test_the_number_of_queries_is_constant(as_ada, as_stranger, films, django_as
         make_movie(f"More {n}", 1950 + n, ["Drama", "Crime", "War"])
     with django_assert_num_queries(7):  # mean, order, films, genres, editions, count, demo?
         as_stranger.get(URL)
+    as_ada.get(URL)  # which writes down the visit
     with django_assert_num_queries(6):  # session, user, count of mine, films to rate, genres, demo?
         as_ada.get(URL)
 
 
-def test_how_it_works_is_a_page(as_stranger):
-    assert_good_page(as_stranger.get(reverse("how-it-works")))
+def test_a_visitor_with_stars_sees_picks_as_well(as_stranger, films):
+    assert assert_good_page(as_stranger.get(URL)).find(".//*[@id='picks']") is None
+    as_stranger.post(reverse("movie-rate", args=[films[0].pk]), {"stars": "5"})
+    page = assert_good_page(as_stranger.get(URL))
+    assert by_id(page, "picks").get("hx-get") == "/picks/list/?few"
+    assert "Film 0" not in titles(page)
+
+
+def test_films_near_those_one_liked_load_themselves(as_ada, ada, films):
+    assert assert_good_page(as_ada.get(URL)).find(".//*[@id='because']") is None
+    rate(Reviewer.objects.for_user(ada), films[0], 9)
+    assert by_id(assert_good_page(as_ada.get(URL)), "because").get("hx-get") == reverse("because")
+
+
+class TestNewSinceTheLastVisit:
+    @pytest.fixture
+    def come_back(self, as_ada, films, monkeypatch):
+        """Ada opens the home page so many minutes from now."""
+
+        def open_home(minutes):
+            later = timezone.now() + timedelta(minutes=minutes)
+            monkeypatch.setattr("accounts.visits.timezone.now", lambda: later)
+            page = assert_good_page(as_ada.get(URL))
+            monkeypatch.undo()
+            section = page.find(".//section[@aria-labelledby='new-films']")
+            return [] if section is None else titles(section)
+
+        return open_home
+
+    def add(self, title, minutes):
+        movie = make_movie(title)
+        Movie.objects.filter(pk=movie.pk).update(created_at=timezone.now() + timedelta(minutes=minutes))
+
+    def test_nothing_in_a_first_visit_nor_while_it_lasts(self, come_back):
+        assert come_back(0) == []
+        self.add("Fresh", 10)
+        assert [come_back(minutes) for minutes in (20, 45, 70)] == [[], [], []]
+
+    def test_what_came_meanwhile_is_shown_for_a_whole_visit_and_then_no_more(self, come_back):
+        come_back(0)
+        self.add("Fresh", 10)
+        assert [come_back(minutes) for minutes in (60, 61, 80)] == [["Fresh"]] * 3
+        assert come_back(120) == []
+
+    def test_the_newest_first_and_not_too_many(self, come_back):
+        come_back(0)
+        for n in range(14):
+            self.add(f"Fresh {n:02d}", 10)
+        assert come_back(60) == [f"Fresh {n:02d}" for n in range(13, 1, -1)]

@@ -48,6 +48,8 @@ ACCESS = {
     "data/": EVERYBODY,
     "data/<slug:name>.csv": EVERYBODY,
     "ratings/": EVERYBODY,  # each their own
+    "because/": EVERYBODY,
+    "taste/": PEOPLE,
     "ratings/compared/": EVERYBODY,
     "ratings/conflicts/": POST_ALONE,
     "ratings/track-record/": PEOPLE,
