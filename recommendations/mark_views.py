@@ -1,10 +1,11 @@
 """Marks on films: the address that sets them, and the pages that list the films that have one."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +20,7 @@ from recommendations.mark_words import BUTTONS, said
 from recommendations.marked import MARKED_ORDERS, marked_rows
 from recommendations.marks import set_mark
 from recommendations.models import Mark
-from recommendations.services import predicted_stars, someone
+from recommendations.services import Wishes, predicted_stars, someone
 
 ROWS_ON_A_PAGE = 20
 LISTS = {Mark.Kind.NOT_INTERESTED: "Not for me", Mark.Kind.SEEN: "Seen", Mark.Kind.UNUSED: "Ratings not used"}
@@ -62,13 +63,18 @@ def _part(request: HttpRequest, movie: Movie, kind: Mark.Kind, *, on: bool) -> H
         response = HttpResponse(headers={"HX-Reswap": "none"})
     else:
         response = render(request, "recommendations/_mark.html", context)
-    return trigger_client_event(response, _event_of(kind), {})
+    return trigger_client_event(response, _event_of(request, kind), {})
 
 
-def _event_of(kind: Mark.Kind) -> str:
+def _event_of(request: HttpRequest, kind: Mark.Kind) -> str:
+    """A watchlist moves no list of picks but one that leaves it out."""
     if kind is Mark.Kind.UNUSED:
         return "ratings-changed"
-    return "watchlist-changed" if kind is Mark.Kind.WATCHLIST else "marks-changed"
+    if kind is not Mark.Kind.WATCHLIST:
+        return "marks-changed"
+    address = urlsplit(request.htmx.current_url_abs_path or "")  # type: ignore[attr-defined]  # the middleware's
+    leaves_out = Wishes.from_query(QueryDict(address.query)).hide_watchlist
+    return "marks-changed" if leaves_out else "watchlist-changed"
 
 
 def _row(request: HttpRequest, movie: Movie, kind: Mark.Kind, *, on: bool) -> HttpResponse:

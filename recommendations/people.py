@@ -48,6 +48,11 @@ class Someone:
         rated = {movie_id for movie_id, _ in self.ratings}
         return rated.union(*(self.with_mark(kind) for kind in HIDING))
 
+    def hidden_from(self, *, hide_watchlist: bool) -> set[int]:
+        """Films that a list must not show, whatever they are."""
+        watchlist = self.with_mark(Mark.Kind.WATCHLIST) if hide_watchlist else ()
+        return self.hidden_ids.union(watchlist)
+
 
 NOBODY = Someone()
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.merges import current_ids, former_ids
-from ml.arraytypes import FloatArray, Int64Array
+from ml.arraytypes import FloatArray
 from ml.people import Person
 from ml.top_films import top_n
 from recommendations.active_model import ActiveModel
+from recommendations.candidates import Film, Ranking, choose, films_to_choose_from
 from recommendations.people import History
 from recommendations.picks import Candidate, Source
+from recommendations.wishes import ANYTHING, Wishes
 
 MAXIMUM_REASONS = 3
 SPARE_CANDIDATES = 50
-"""Candidates read beyond those wanted, in place of films merged or removed since the model was opened."""
-
-MAXIMUM_CANDIDATES = 5000
+"""Similar films read beyond those wanted, in place of films merged or removed since the model was opened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +46,30 @@ def known_person(model: ActiveModel, history: History) -> KnownPerson:
 
 
 def personal_candidates(
-    model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int
-) -> list[Candidate]:
-    """The n films with the highest ranking scores that are not hidden from the person, best first."""
-    chosen = _best_shown(model, known, hidden_ids, n)
-    rows = np.array([row for row, _ in chosen.values()], dtype=np.int64)
+    model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int, wishes: Wishes = ANYTHING
+) -> tuple[list[Candidate], set[int]]:
+    """n films for somebody, best first and varied, without hidden ones; and the ids of all that were considered."""
+    ranking = Ranking(model, known.person, wishes)
+    considered = films_to_choose_from(ranking, hidden_ids, wishes, n)
+    films = choose(ranking, considered, wishes, n)
+    return as_candidates(known, ranking, films), {film.movie_id for film in considered}
+
+
+def as_candidates(known: KnownPerson, ranking: Ranking, films: Sequence[Film]) -> list[Candidate]:
+    """Films with all that is said of a pick: the score and the shares are the model's own."""
+    model = ranking.model
+    rows = np.array([film.row for film in films], dtype=np.int64)
     predicted = model.served.predicted_stars(known.person, rows)
     shares = model.served.ranking_shares(known.person, rows)
     return [
         Candidate(
-            movie_id=movie_id,
-            score=score,
-            source=source_of(model, row),
+            movie_id=film.movie_id,
+            score=film.score,
+            source=source_of(model, film.row),
             predicted_stars=float(predicted[place]),
             shares=_strongest(known, shares[place]),
         )
-        for place, (movie_id, (row, score)) in enumerate(chosen.items())
+        for place, film in enumerate(films)
     ]
 
 
@@ -87,6 +95,12 @@ def predictions(model: ActiveModel, known: KnownPerson, movie_ids: Sequence[int]
     rows = model.served.vocabulary.indices(list(trained_ids.values()))
     stars = model.served.predicted_stars(known.person, rows)
     return dict(zip(trained_ids, stars.tolist(), strict=True))
+
+
+def row_of(model: ActiveModel, movie_id: int) -> int | None:
+    """The row of a current movie, also if it was trained under the id of one merged into it; None if of neither."""
+    trained = _trained_ids(model, [movie_id])
+    return int(model.served.vocabulary.indices(trained[movie_id])) if trained else None
 
 
 def expected_stars(model: ActiveModel, known: KnownPerson, movie_id: int) -> tuple[float, float] | None:
@@ -141,37 +155,6 @@ def _trained_ids(model: ActiveModel, movie_ids: Sequence[int]) -> dict[int, int]
         if is_known:
             trained.setdefault(movie_id, former)
     return {movie_id: trained[movie_id] for movie_id in movie_ids if movie_id in trained}
-
-
-def _best_shown(
-    model: ActiveModel, known: KnownPerson, hidden_ids: Collection[int], n: int
-) -> dict[int, tuple[int, float]]:
-    """{today's movie id: its row and score}, best first. Reads on where merges and removals leave too few."""
-    excluded = model.gone.copy()
-    excluded[known.person.movie_indices] = True
-    hidden_rows = model.served.vocabulary.indices(list(hidden_ids))
-    excluded[hidden_rows[hidden_rows >= 0]] = True
-    wanted = n + SPARE_CANDIDATES
-    while True:
-        rows, scores = model.served.best_ranked(known.person, wanted, excluded=excluded)
-        chosen = _of_today(model, rows, scores, hidden_ids)
-        if len(chosen) >= n or len(rows) < wanted or wanted >= MAXIMUM_CANDIDATES:
-            return dict(list(chosen.items())[:n])
-        wanted = min(wanted * 10, MAXIMUM_CANDIDATES)
-
-
-def _of_today(
-    model: ActiveModel, rows: Int64Array, scores: FloatArray, hidden_ids: Collection[int]
-) -> dict[int, tuple[int, float]]:
-    """{today's movie id: its row and score} in the order of `rows`; a film under several ids keeps its best row."""
-    trained_ids = model.served.movie_ids[rows].tolist()
-    today = current_ids(trained_ids)
-    chosen: dict[int, tuple[int, float]] = {}
-    for row, score, trained_id in zip(rows.tolist(), scores.tolist(), trained_ids, strict=True):
-        movie_id = today.get(trained_id)
-        if movie_id is not None and movie_id not in hidden_ids:
-            chosen.setdefault(movie_id, (row, score))
-    return chosen
 
 
 def _strongest(known: KnownPerson, shares: FloatArray) -> list[tuple[int, float, float]]:

@@ -21,16 +21,24 @@ from recommendations.personal import (
     similar_candidates,
 )
 from recommendations.picks import Pick, PickList, Reason, Source, Why, as_picks, as_reasons
+from recommendations.standing import Expected, Rule, Standing, place_of
+from recommendations.wishes import ANYTHING, Wishes
 
 __all__ = [
+    "ANYTHING",
     "NOBODY",
+    "Expected",
     "Pick",
     "PickList",
     "Reason",
+    "Rule",
     "Someone",
     "Source",
+    "Standing",
     "User",
     "Why",
+    "Wishes",
+    "expected",
     "picks_for",
     "picks_for_history",
     "picks_for_user",
@@ -38,20 +46,21 @@ __all__ = [
     "similar_movies",
     "someone",
     "someone_signed_in",
+    "standing",
     "why",
 ]
 
+LIST_LENGTH = 20
 MOST_SHARES = 6
 """Of a score's shares, told one by one; the rest is told as a sum."""
 
 
-def picks_for(person: Someone, *, n: int = 20) -> PickList:
+def picks_for(person: Someone, *, n: int = LIST_LENGTH, wishes: Wishes = ANYTHING) -> PickList:
     """The n films to watch next, without those they rated, saw or do not want. Every rating counts at once."""
-    model = active_model() if person.history else None
-    known = known_person(model, person.history) if model else None
-    if model is None or known is None or not len(known):
-        return _average_picks(person, n)
-    return _personal_picks(model, known, person, n)
+    model, known = _model_for(person)
+    if model is None or known is None:
+        return _average_picks(person, n, wishes)
+    return _personal_picks(model, known, person, n, wishes)
 
 
 def picks_for_user(user: User, *, n: int = 20) -> PickList:
@@ -88,19 +97,58 @@ def similar_movies(movie: Movie, *, n: int = 12, person: Someone = NOBODY) -> Pi
 
 def predicted_stars(person: Someone, movies: Iterable[Movie]) -> dict[int, float]:
     """{movie id: stars the person would give}; without a model, or a rated film that it knows, nothing."""
-    model = active_model()
-    known = known_person(model, person.history) if model else None
-    if model is None or known is None or not len(known):
+    model, known = _model_for(person)
+    if model is None or known is None:
         return {}
     return predictions(model, known, [movie.pk for movie in movies])
 
 
+def expected(person: Someone, movie: Movie) -> Expected | None:
+    """The stars that somebody would give a film, and how sure that is; None as for `predicted_stars`."""
+    model, known = _model_for(person)
+    return Expected.of(model, known, movie.pk) if model and known else None
+
+
+def standing(person: Someone, movie: Movie, *, wishes: Wishes = ANYTHING, n: int = LIST_LENGTH) -> Standing:
+    """Where a current movie stands for somebody, and the one rule that keeps it out of a list of n, or in it."""
+    model, known = _model_for(person)
+    if model is None or known is None:
+        words = "Your list is everybody’s until the model knows a film that you rated."
+        return Standing(movie, Rule.NO_MODEL, words, Source.AVERAGE)
+    place = place_of(model, known, person, movie, wishes, n)
+    if place is None:
+        words = "The model does not know it yet: it will after the next training."
+        return Standing(movie, Rule.UNKNOWN, words, Source.AVERAGE, model.version)
+    return Standing(
+        movie=movie,
+        rule=place.rule,
+        words=place.words,
+        source=place.source,
+        model_version=model.version,
+        rank=place.rank,
+        out_of=place.out_of,
+        expected=Expected.of(model, known, movie.pk),
+        why=_why(model, known, movie),
+        like=Movie.objects.filter(pk=place.like_id).first() if place.like_id else None,
+    )
+
+
 def why(person: Someone, movie: Movie) -> Why | None:
     """How a film's score adds up for somebody; None without a model that knows it and a film that they rated."""
+    model, known = _model_for(person)
+    return _why(model, known, movie) if model and known else None
+
+
+def _model_for(person: Someone) -> tuple[ActiveModel, KnownPerson] | tuple[None, None]:
+    """The model and what it knows of somebody; neither where it knows no film that they rated."""
     model = active_model() if person.history else None
     known = known_person(model, person.history) if model else None
-    parts = score_sum(model, known, movie.pk) if model and known else None
-    if model is None or parts is None or not parts.shares:
+    return (model, known) if model and known else (None, None)
+
+
+def _why(model: ActiveModel, known: KnownPerson, movie: Movie) -> Why | None:
+    parts = score_sum(model, known, movie.pk)
+    if parts is None:
         return None
     shares = sorted(parts.shares, key=lambda share: -abs(share[2]))
     told, rest = shares[:MOST_SHARES], shares[MOST_SHARES:]
@@ -115,13 +163,15 @@ def why(person: Someone, movie: Movie) -> Why | None:
     )
 
 
-def _personal_picks(model: ActiveModel, known: KnownPerson, person: Someone, n: int) -> PickList:
+def _personal_picks(
+    model: ActiveModel, known: KnownPerson, person: Someone, n: int, wishes: Wishes
+) -> PickList:
     """The model's picks; where it has fewer than n, films that it does not know yet fill the list's end."""
-    hidden_ids = person.hidden_ids
-    candidates = personal_candidates(model, known, hidden_ids, n)
+    hidden_ids = person.hidden_from(hide_watchlist=wishes.hide_watchlist)
+    candidates, considered = personal_candidates(model, known, hidden_ids, n, wishes)
     if len(candidates) < n:
-        taken = hidden_ids | {candidate.movie_id for candidate in candidates}
-        candidates += fallback_candidates(n - len(candidates), without=taken)
+        missing = n - len(candidates)
+        candidates += fallback_candidates(missing, without=hidden_ids | considered, wishes=wishes)
     rated = len(person.history)
     return PickList(
         picks=as_picks(candidates),
@@ -132,8 +182,12 @@ def _personal_picks(model: ActiveModel, known: KnownPerson, person: Someone, n: 
     )
 
 
-def _average_picks(person: Someone, n: int) -> PickList:
-    picks = as_picks(fallback_candidates(n, without=person.hidden_ids))
+def _average_picks(person: Someone, n: int, wishes: Wishes) -> PickList:
+    picks = as_picks(
+        fallback_candidates(
+            n, without=person.hidden_from(hide_watchlist=wishes.hide_watchlist), wishes=wishes
+        )
+    )
     source = _source_of(picks)
     rated = len(person.history)
     return PickList(

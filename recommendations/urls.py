@@ -14,4 +14,5 @@ urlpatterns = [
     path("movies/<int:movie_id>/similar/", views.movie_similar, name="movie-similar"),
     path("movies/<int:movie_id>/prediction/", views.movie_prediction, name="movie-prediction"),
     path("movies/<int:movie_id>/why/", views.movie_why, name="movie-why"),
+    path("movies/<int:movie_id>/standing/", views.movie_standing, name="movie-standing"),
 ]

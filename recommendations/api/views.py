@@ -9,8 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.views import MOVED, NO_SUCH_MOVIE, get_movie, moved
-from recommendations.api.serializers import LengthSerializer, PickListSerializer
-from recommendations.services import PickList, picks_for, similar_movies, someone
+from recommendations.api.serializers import (
+    LengthSerializer,
+    PickListSerializer,
+    StandingSerializer,
+    WishesSerializer,
+)
+from recommendations.services import PickList, Wishes, picks_for, similar_movies, someone, standing
 
 
 def wanted_length(request: Request) -> int:
@@ -18,6 +23,13 @@ def wanted_length(request: Request) -> int:
     wanted = LengthSerializer(data=request.query_params)
     wanted.is_valid(raise_exception=True)
     return int(wanted.validated_data["n"])
+
+
+def wanted_list(request: Request) -> tuple[int, Wishes]:
+    """The query's n and wishes. ValidationError, in a sentence, for what cannot be meant."""
+    wanted = WishesSerializer(data=request.query_params)
+    wanted.is_valid(raise_exception=True)
+    return int(wanted.validated_data["n"]), wanted.wishes()
 
 
 def answer(request: Request, picks: PickList) -> Response:
@@ -30,11 +42,12 @@ class Recommendations(APIView):
         summary="What I should watch next",
         description="Without signing in, or before a first rating, the list is everybody's, and says so.",
         operation_id="recommendations_list",
-        parameters=[LengthSerializer],
+        parameters=[WishesSerializer],
         responses=PickListSerializer,
     )
     def get(self, request: Request) -> Response:
-        return answer(request, picks_for(someone(request), n=wanted_length(request)))
+        n, wishes = wanted_list(request)
+        return answer(request, picks_for(someone(request), n=n, wishes=wishes))
 
 
 class SimilarMovies(APIView):
@@ -49,3 +62,21 @@ class SimilarMovies(APIView):
         if movie.merged_into_id:
             return moved(movie, "api-movie-similar")
         return answer(request, similar_movies(movie, n=wanted_length(request), person=someone(request)))
+
+
+@method_decorator(never_cache, name="dispatch")
+class MovieStanding(APIView):
+    @extend_schema(
+        summary="Where a movie stands for me",
+        description="Its expected stars, its rank, how its score adds up, and what keeps it out of a list of n.",
+        operation_id="movies_standing",
+        parameters=[WishesSerializer],
+        responses={200: StandingSerializer, 301: MOVED, 404: NO_SUCH_MOVIE},
+    )
+    def get(self, request: Request, movie_id: int) -> HttpResponseBase:
+        movie = get_movie(movie_id)
+        if movie.merged_into_id:
+            return moved(movie, "api-movie-standing")
+        n, wishes = wanted_list(request)
+        found = standing(someone(request), movie, wishes=wishes, n=n)
+        return Response(StandingSerializer(found, context={"request": request}).data)

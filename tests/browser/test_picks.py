@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recommendations.models import Mark
-from tests.browser.conftest import DESKTOP, PHONE, wait_for_parts
+from tests.browser.conftest import DESKTOP, PHONE, ROMANCE, wait_for_parts
 from tests.browser.test_access import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +101,41 @@ def test_the_watchlist_toggle_keeps_the_focus_and_its_state(visit: Visit, as_ada
     page.reload()
     wait_for_parts(page)
     expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_dials_steer_the_list_and_stand_in_the_address(visit: Visit, as_ada_rated: Any):
+    page = visit("/picks/", cookies=as_ada_rated)
+    page.get_by_text("Steer these picks").click()
+    page.get_by_label("Genre").select_option("romance")
+    expect(page.get_by_role("link", name="Romance: take it back")).to_be_visible()
+    assert page.url.endswith("/picks/?genre=romance")
+    expect(page.get_by_label("Genre")).to_be_focused()
+    assert set(titles_on(page)) <= set(ROMANCE)
+    page.locator(".steps-dial label").last.click()
+    expect(page.get_by_role("link", name="adventurous: take it back")).to_be_visible()
+    assert violations(page, "dials") == []
+    first = page.locator(".picks article").first
+    first.locator("label").nth(8).click()  # a rating reloads the list with its wishes
+    expect(page.locator(".picks h2", has_text=titles_on(page)[0])).to_have_count(0)
+    assert set(titles_on(page)) <= set(ROMANCE)
+    page.reload()
+    wait_for_parts(page)
+    expect(page.get_by_label("Genre")).to_have_value("romance")
+    assert set(titles_on(page)) <= set(ROMANCE)
+    page.get_by_label("Decade").select_option("1920")
+    expect(page.get_by_text("No such film left to pick")).to_be_visible()
+    page.get_by_role("link", name="Clear all").click()
+    wait_for_parts(page)
+    assert page.url.endswith("/picks/")
+    assert len(titles_on(page)) > len(ROMANCE) - 2
+
+
+def test_a_films_page_tells_where_it_stands(visit: Visit, as_ada_rated: Any):
+    page = visit("/movies/?q=gravity", cookies=as_ada_rated)
+    page.locator(".card a").first.click()
+    expect(page.locator("#for-you")).to_contain_text("(8 times out of 10)")
+    page.get_by_text("Why not in my picks?").click()
+    expect(page.locator(".standing__rule")).to_contain_text("It is in your picks")
+    page.get_by_role("button", name="Not for me").click()
+    expect(page.locator(".standing__rule")).to_have_text("You said that it is not for you.")
+    assert violations(page, "standing", "#for-you") == []

@@ -40,6 +40,7 @@ ACCESS = {
     "movies/<int:movie_id>/similar/": EVERYBODY,
     "movies/<int:movie_id>/prediction/": EVERYBODY,
     "movies/<int:movie_id>/why/": EVERYBODY,
+    "movies/<int:movie_id>/standing/": EVERYBODY,
     "movies/<int:movie_id>/marks/<slug:kind>/": POST_ALONE,
     "watchlist/": EVERYBODY,  # a visitor's is in their session
     "hidden-films/": EVERYBODY,

@@ -31,6 +31,13 @@ ACCESS = {
     },
     "v1/ratings/": {"get": (SIGN_IN, OK), "post": (SIGN_IN, MAY_NOT)},
     "v1/recommendations/": {"get": (OK, OK), "post": (SIGN_IN, MAY_NOT)},
+    "v1/marks/": {"get": (SIGN_IN, OK), "post": (SIGN_IN, MAY_NOT)},
+    "v1/movies/<int:movie_id>/marks/<str:kind>/": {
+        "put": (SIGN_IN, OK),
+        "get": (SIGN_IN, MAY_NOT),
+        "delete": (SIGN_IN, GONE),
+    },
+    "v1/movies/<int:movie_id>/standing/": {"get": (OK, OK), "post": (SIGN_IN, MAY_NOT)},
     "v1/movies/<int:movie_id>/similar/": {"get": (OK, OK), "post": (SIGN_IN, MAY_NOT)},
 }
 
@@ -51,7 +58,7 @@ def test_the_table_of_access_names_every_route():
 @pytest.mark.parametrize("route", ACCESS)
 def test_who_may_do_what(request, route, who):
     client = request.getfixturevalue(f"as_{who}")
-    address = "/api/" + route.replace("<int:movie_id>", str(make_movie().pk))
+    address = "/api/" + route.replace("<int:movie_id>", str(make_movie().pk)).replace("<str:kind>", "seen")
     for method, (stranger_gets, others_get) in ACCESS[route].items():
         response = getattr(client, method)(address, {"stars": 4}, content_type="application/json")
         assert response.status_code == (stranger_gets if who == "stranger" else others_get), method
@@ -71,7 +78,12 @@ class TestDocument:
 
     def test_it_names_every_resource(self, client):
         document = client.get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
-        documented = {path.replace("{movie_id}", "<int:movie_id>") for path in document["paths"]}
+        parts = {"{movie_id}": "<int:movie_id>", "{kind}": "<str:kind>"}
+        documented = set()
+        for path in document["paths"]:
+            for told, routed in parts.items():
+                path = path.replace(told, routed)
+            documented.add(path)
         assert documented == {f"/api/{route}" for route in ACCESS if route.startswith("v1/")} - {
             "/api/v1/schema/"
         }

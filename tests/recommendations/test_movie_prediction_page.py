@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from catalog.models import Reviewer
 from catalog.ratings import rate
-from recommendations.services import predicted_stars, someone_signed_in
+from recommendations.services import expected, predicted_stars, someone_signed_in
 from tests.pages import HTMX, assert_good_page, assert_good_part, text_of
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,16 @@ def test_without_scripts_it_is_a_page_and_no_film_is_no_page(as_ada, films):
     assert_good_page(as_ada.get(reverse("movie-prediction", args=[987654])), 404)
 
 
+def test_the_interval_is_told_in_words_within_the_scale(as_ada, ada, films, active):
+    rate(Reviewer.objects.for_user(ada), films[0], 10)
+    found = expected(someone_signed_in(ada), films[1])
+    assert 0.5 <= found.low < found.stars < found.high <= 5
+    words = said(as_ada, films[1])
+    assert f"most likely between {found.low:.1f} and {found.high:.1f} (8 times out of 10)" in words
+
+
 def test_what_can_be_marked_depends_on_whether_it_is_rated(as_ada, ada, films, active):
-    assert said(as_ada, films[0]).endswith("Watchlist: Alien Seen it: Alien Not for me: Alien")
+    assert said(as_ada, films[0]).find("Watchlist: Alien Seen it: Alien Not for me: Alien") > 0
     rate(Reviewer.objects.for_user(ada), films[0], 8)
     words = said(as_ada, films[0])
     assert "Stop using this rating for picks: Alien" in words

@@ -19,7 +19,7 @@ def picked(tree):
 @pytest.mark.parametrize("client", ["as_stranger", "as_ada", "as_owner"])
 def test_the_page_waits_for_no_model_and_loads_its_list(request, client):
     page = assert_good_page(request.getfixturevalue(client).get(PAGE))
-    part = page.find(f".//*[@hx-get='{LIST}']")
+    part = page.find(f".//div[@hx-get='{LIST}']")
     assert "load" in part.get("hx-trigger")
     assert "ratings-changed from:body" in part.get("hx-trigger")
     assert part.find(f".//a[@href='{LIST}']") is not None  # for people without scripts
@@ -28,7 +28,7 @@ def test_the_page_waits_for_no_model_and_loads_its_list(request, client):
 def test_without_scripts_the_list_is_a_whole_page(as_ada, films):
     page = assert_good_page(as_ada.get(LIST))
     assert len(picked(page)) == len(films)
-    assert "load" not in page.find(f".//*[@hx-get='{LIST}']").get("hx-trigger").split(", ")
+    assert "load" not in page.find(f".//div[@hx-get='{LIST}']").get("hx-trigger").split(", ")
 
 
 def test_a_stranger_sees_the_best_rated_and_is_told_so(as_stranger, films):
@@ -88,6 +88,46 @@ def test_few_for_the_home_page_without_stars(as_ada, films):
 
 def test_an_empty_catalogue_has_a_helpful_list(as_ada):
     assert "No picks yet" in text_of(assert_good_part(as_ada.get(LIST, **HTMX)))
+
+
+def test_wishes_stand_in_the_address_the_form_and_the_list(as_ada, ada, films, active):
+    rate(Reviewer.objects.for_user(ada), films[0], 10)
+    query = "genre=romance&adventurous=0.5&hide_watchlist=1"
+    page = assert_good_page(as_ada.get(f"{PAGE}?{query}"))
+    chosen = [option.get("value") for option in page.findall(".//option[@selected]")]
+    assert chosen == ["romance", "normal"]
+    assert [radio.get("value") for radio in page.findall(".//input[@checked]")] == ["0.5", "1"]
+    assert page.find(".//div[@id='picks']").get("hx-include") == "#dials"
+    assert page.find(f".//a[@href='{LIST}?genre=romance&hide_watchlist=1&adventurous=0.5']") is not None
+    whole = assert_good_page(as_ada.get(f"{LIST}?{query}"))
+    assert set(picked(whole)) == {film.title for film in films[4:]}
+    chips = [text_of(chip) for chip in whole.findall(".//ul[@aria-label='Your wishes']//a")]
+    assert chips[0] == "Romance×: take it back"
+    assert chips[-1] == "Clear all"
+
+
+def test_a_moved_dial_leaves_its_wishes_in_the_address(as_ada, films, active):
+    moved = {"HTTP_HX_TRIGGER": "dials", **HTMX}
+    response = as_ada.get(f"{LIST}?genre=romance&decade=&adventurous=0&variety=normal", **moved)
+    assert response["HX-Replace-Url"] == f"{PAGE}?genre=romance"
+    assert as_ada.get(f"{LIST}?genre=&adventurous=0", **moved)["HX-Replace-Url"] == PAGE
+    assert "HX-Replace-Url" not in as_ada.get(f"{LIST}?genre=romance", **HTMX)
+
+
+def test_an_empty_list_says_what_to_loosen(as_ada, films, active):
+    words = text_of(assert_good_part(as_ada.get(f"{LIST}?decade=1920&longest=60", **HTMX)))
+    assert "There is no film of the 1920s of at most 60 minutes here" in words
+    assert "Take one of the wishes above back, or loosen it." in words
+    assert "no genre “nonsense” here" in text_of(
+        assert_good_part(as_ada.get(f"{LIST}?genre=nonsense", **HTMX))
+    )
+
+
+def test_the_watchlist_reloads_only_a_list_that_leaves_it_out(as_ada, films):
+    address = reverse("movie-mark", args=[films[0].pk, "watchlist"])
+    for query, event in (("", "watchlist-changed"), ("?hide_watchlist=1", "marks-changed")):
+        here = {"HTTP_HX_CURRENT_URL": f"http://testserver{PAGE}{query}", **HTMX}
+        assert event in as_ada.post(address, {"on": "1"}, **here)["HX-Trigger"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from catalog.models import Movie, Reviewer
 from catalog.ratings import rate, unrate
 from ml.serving import ServedModel
-from recommendations import personal
+from recommendations import candidates
 from recommendations.active_model import version_folder
 from recommendations.models import ModelVersion
 from recommendations.services import (
@@ -143,8 +143,9 @@ class TestMergedAndRemovedFilms:
     def test_films_removed_before_the_model_was_opened_are_no_candidates(
         self, active, films, ada, monkeypatch
     ):
-        monkeypatch.setattr(personal, "SPARE_CANDIDATES", 0)
-        monkeypatch.setattr(personal, "MAXIMUM_CANDIDATES", 1)
+        monkeypatch.setattr(candidates, "SPARE", 0)
+        monkeypatch.setattr(candidates, "CANDIDATES", 1)
+        monkeypatch.setattr(candidates, "LARGEST_BLOCK", 1)
         films[1].delete()
         films[2].delete()
         rate_as(ada, (films[0], 10))

@@ -117,3 +117,32 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         # Session, user; ratings, marks, active version, candidates' ids; films, genres, editions; the reasons' films.
         with django_assert_num_queries(10):
             assert len(as_ada.get(f"/api/v1/recommendations/?n={n}").json()["picks"]) == n
+
+
+def test_wishes_are_those_of_the_page(as_ada, active, films):
+    put(as_ada, films[0], 5)
+    assert titles(as_ada.get("/api/v1/recommendations/?genre=romance&n=1")) == ["Carol"]
+    assert titles(as_ada.get("/api/v1/recommendations/?decade=1990")) == []
+    assert (
+        len(titles(as_ada.get("/api/v1/recommendations/?adventurous=-0.5&variety=high&hide_watchlist=true")))
+        == 7
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("genre", "nonsense"),
+        ("decade", "12"),
+        ("longest", "0"),
+        ("least", "many"),
+        ("hide_watchlist", "perhaps"),
+        ("adventurous", "1.5"),
+        ("adventurous", "nan"),
+        ("variety", "wild"),
+    ],
+)
+def test_wishes_that_cannot_be_meant_are_refused_with_a_sentence(as_stranger, films, name, value):
+    response = as_stranger.get("/api/v1/recommendations/", {name: value})
+    assert response.status_code == 400
+    assert list(response.json()) == [name]

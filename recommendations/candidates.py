@@ -1,0 +1,144 @@
+"""Which films a list for somebody is chosen from, and which of them make the list.
+
+The best few hundred by the model's ranking, moved by the dial from familiar to adventurous, without films that are
+hidden or that a filter leaves out; from them a varied list, at most two of a series. Scores stay the model's own.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Q
+
+from catalog.merges import current_ids
+from catalog.models import Movie
+from catalog.series import series_groups
+from ml.arraytypes import BoolArray, FloatArray, Int64Array
+from ml.diversity import CANDIDATES, DEFAULT_STRENGTH, adventurous, familiarity
+from ml.people import Person
+from recommendations.active_model import ActiveModel
+from recommendations.wishes import ANYTHING, Wishes
+
+SPARE = 50
+"""Rows read beyond those wanted, in place of films merged, removed or hidden since the model was opened."""
+FILTERED_BLOCK = 2000
+"""Rows read where a filter leaves films out, before all films that it lets through are looked up."""
+LARGEST_BLOCK = 5000
+HIGH_STRENGTH = 0.5
+STRENGTHS = {"off": None, "normal": DEFAULT_STRENGTH, "high": HIGH_STRENGTH}
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film that may be picked: today's id and title, its row in the model, and its score there."""
+
+    movie_id: int
+    title: str
+    row: int
+    score: float
+
+
+class Ranking:
+    """What films are ordered by for somebody: their ranking scores, unless the dial was moved."""
+
+    def __init__(self, model: ActiveModel, person: Person, wishes: Wishes = ANYTHING) -> None:
+        self.model, self.person, self.adventurousness = model, person, wishes.adventurous
+
+    def best(self, n: int, excluded: BoolArray) -> tuple[Int64Array, FloatArray]:
+        """Rows and the model's own scores of the n best films, best first."""
+        return self.model.served.best_ranked(
+            self.person, n, excluded=excluded, adventurousness=self.adventurousness
+        )
+
+    def order(self) -> FloatArray:
+        """float32 (n_movies,): what all films are ordered by."""
+        scores = self.model.served.ranking_scores(self.person)
+        return adventurous(scores, familiarity(self.model.rating_counts), self.adventurousness)
+
+    def varied(self, films: Sequence["Film"], n: int, strength: float) -> list["Film"]:
+        """n of the films, given best first, in the order to show them; no more than two of one series."""
+        chosen = self.model.served.varied(
+            np.array([film.row for film in films], dtype=np.int64),
+            np.array([film.score for film in films], dtype=np.float32),
+            n,
+            strength=strength,
+            groups=np.array(series_groups([film.title for film in films]), dtype=np.int64),
+            adventurousness=self.adventurousness,
+        )
+        return [films[place] for place in chosen.tolist()]
+
+
+def excluded_rows(model: ActiveModel, person: Person, hidden_ids: Collection[int]) -> BoolArray:
+    """(n_movies,): rows of films that are gone, rated or hidden."""
+    excluded = model.gone.copy()
+    excluded[person.movie_indices] = True
+    hidden_rows = model.served.vocabulary.indices(list(hidden_ids))
+    excluded[hidden_rows[hidden_rows >= 0]] = True
+    return excluded
+
+
+def films_to_choose_from(ranking: Ranking, hidden_ids: Collection[int], wishes: Wishes, n: int) -> list[Film]:
+    """The best films that may be picked, best first: enough for a list of n, wherever there are so many.
+
+    Two readings at most, and one look at the whole catalogue where few films of the first pass a filter.
+    """
+    model = ranking.model
+    excluded = excluded_rows(model, ranking.person, hidden_ids)
+    wanted = max(n, CANDIDATES)
+    size = FILTERED_BLOCK if wishes.has_filter else wanted + SPARE
+    rows, scores = ranking.best(size, excluded)
+    films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
+    if len(rows) < size or len(films) >= (wanted if wishes.has_filter else n):
+        return films[:wanted]
+    if wishes.has_filter:
+        excluded |= ~_rows_that_pass(model, wishes)
+    rows, scores = ranking.best(wanted + SPARE if wishes.has_filter else LARGEST_BLOCK, excluded)
+    return _films_of_rows(model, rows, scores, hidden_ids, wishes)[:wanted]
+
+
+def choose(ranking: Ranking, films: list[Film], wishes: Wishes, n: int) -> list[Film]:
+    """n of the films, in the order to show them: as varied as wished, the best first."""
+    strength = STRENGTHS[wishes.variety]
+    return films[:n] if strength is None else ranking.varied(films, n, strength)
+
+
+def _films_of_rows(
+    model: ActiveModel, rows: Int64Array, scores: FloatArray, hidden_ids: Collection[int], wishes: Wishes
+) -> list[Film]:
+    """The films of today in the order of `rows`, without hidden ones and those that a filter leaves out.
+
+    A film under several ids keeps its best row. One query, and a few more where films were merged.
+    """
+    trained_ids = model.served.movie_ids[rows].tolist()
+    today = _titles_of_today(trained_ids, wishes)
+    films: dict[int, Film] = {}
+    for row, value, trained_id in zip(rows.tolist(), scores.tolist(), trained_ids, strict=True):
+        movie_id, title = today.get(trained_id, (None, ""))
+        if movie_id is not None and movie_id not in hidden_ids:
+            films.setdefault(movie_id, Film(movie_id, title, row, value))
+    return list(films.values())
+
+
+def _titles_of_today(trained_ids: list[int], wishes: Wishes) -> dict[int, tuple[int, str]]:
+    """{id in the artifact: (today's id, title)} of the films that pass."""
+    passes = wishes.films if wishes.has_filter else Q()
+    merged_too = Q(merged_into__isnull=False) | passes if wishes.has_filter else Q()
+    found = Movie.objects.filter(merged_too, pk__in=trained_ids).order_by()
+    rows = list(found.values_list("pk", "merged_into_id", "title"))
+    today = {pk: (pk, title) for pk, into, title in rows if into is None}
+    merged = [pk for pk, into, _ in rows if into is not None]
+    if merged:
+        roots = current_ids(merged)
+        titles = dict(Movie.objects.filter(passes, pk__in=set(roots.values())).values_list("pk", "title"))
+        today |= {pk: (root, titles[root]) for pk, root in roots.items() if root in titles}
+    return today
+
+
+def _rows_that_pass(model: ActiveModel, wishes: Wishes) -> BoolArray:
+    """(n_movies,): rows of the films that a filter lets through, also under the ids of films merged into them."""
+    passing = Movie.objects.current().filter(wishes.films).values("pk")
+    ids = Movie.objects.filter(Q(pk__in=passing) | Q(merged_into__in=passing)).order_by()
+    rows = model.served.vocabulary.indices(list(ids.values_list("pk", flat=True)))
+    passes = np.zeros(model.served.n_movies, dtype=np.bool_)
+    passes[rows[rows >= 0]] = True
+    return passes

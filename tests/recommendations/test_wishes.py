@@ -1,0 +1,163 @@
+"""What is wished of picks: made sound, kept, told, and bounded in what it costs."""
+
+import pytest
+from django.http import QueryDict
+
+from catalog.models import Genre, Movie, Reviewer
+from catalog.ratings import rate
+from ml.serving import ServedModel
+from recommendations import candidates
+from recommendations.active_model import version_folder
+from recommendations.models import Mark
+from recommendations.services import NOBODY, Source, Wishes, picks_for, someone_signed_in
+from tests.factories import make_movie, make_reviewers, rate_all
+from tests.recommendations.planted import plant_active, tastes_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def titles(answer):
+    return [pick.movie.title for pick in answer.picks]
+
+
+@pytest.fixture
+def ada_loves_space(ada, films, active):
+    rate(Reviewer.objects.for_user(ada), films[0], 10)
+    return someone_signed_in(ada)
+
+
+def wishes(words):
+    return Wishes.from_query(QueryDict(words))
+
+
+class TestFromQuery:
+    def test_all_of_them(self, films):
+        made = wishes(
+            "genre=romance&decade=1987&longest=90&least=5&hide_watchlist=1&adventurous=0.5&variety=high"
+        )
+        romance = Genre.objects.get(slug="romance")
+        assert made == Wishes(romance, 1980, 90, 5, True, 0.5, "high")
+        assert wishes(made.query_string.removeprefix("?")) == made
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "",
+            "genre=&decade=&longest=&least=&adventurous=&variety=",
+            "genre=nonsense&decade=x&longest=-5&least=1.5&adventurous=nan&variety=wild&hide_watchlist=0",
+            "decade=99999&longest=" + "9" * 5000 + "&least=%00&adventurous=what",
+            "decade=\N{ARABIC-INDIC DIGIT ONE}990&longest=²",
+        ],
+    )
+    def test_what_cannot_be_meant_is_nothing(self, films, words):
+        assert wishes(words) == Wishes()
+        assert wishes(words).query_string == ""
+
+    def test_an_unknown_genre_is_told_and_steps_are_kept_in_bounds(self, films):
+        assert wishes("genre=nonsense").unknown_genre == "nonsense"
+        assert wishes("adventurous=7").adventurous == 1
+        assert wishes("adventurous=-inf").adventurous == -1
+
+    def test_it_is_told_in_words_each_with_the_way_back(self, films):
+        made = wishes("genre=romance&decade=1920&longest=60")
+        assert made.in_words() == "Romance film of the 1920s of at most 60 minutes"
+        assert made.chips == [
+            ("Romance", "?decade=1920&longest=60"),
+            ("1920s", "?genre=romance&longest=60"),
+            ("at most 60 minutes", "?genre=romance&decade=1920"),
+        ]
+
+
+class TestFilters:
+    def test_each_leaves_out_what_it_says(self, ada_loves_space, films):
+        Movie.objects.filter(pk__in=[films[1].pk, films[5].pk]).update(runtime_minutes=80)
+        Movie.objects.filter(pk=films[2].pk).update(year=1994)
+        rate_all(make_reviewers(3), films[3], [8, 8, 8])
+
+        def picked(words):
+            return titles(picks_for(ada_loves_space, wishes=wishes(words)))
+
+        assert set(picked("genre=romance")) == {film.title for film in films[4:]}
+        assert picked("decade=1990") == ["Contact"]
+        assert picked("longest=90") == ["Solaris", "Brief Encounter"]
+        assert picked("longest=79") == []
+        assert picked("least=3") == ["Gravity"]
+        assert picked("genre=romance&longest=90") == ["Brief Encounter"]
+
+    def test_the_watchlist_is_left_out_only_if_wished(self, ada, ada_loves_space, films):
+        Mark.objects.create(user=ada, movie=films[1], kind=Mark.Kind.WATCHLIST)
+        person = someone_signed_in(ada)
+        assert titles(picks_for(person))[0] == "Solaris"
+        assert "Solaris" not in titles(picks_for(person, wishes=wishes("hide_watchlist=1")))
+
+    def test_the_average_obeys_them_too(self, films):
+        rate_all(make_reviewers(2), films[6], [9, 9])
+        answer = picks_for(NOBODY, wishes=wishes("genre=romance&decade=1980"))
+        assert answer.source is Source.AVERAGE
+        assert titles(answer)[0] == "Roman Holiday"
+        assert set(titles(answer)) <= {film.title for film in films[4:]}
+
+    def test_a_merged_film_is_judged_by_what_it_became(self, ada_loves_space, films):
+        kept = make_movie("Solaris, restored", 1972, ["Drama"])
+        Movie.objects.filter(pk=films[1].pk).update(merged_into=kept)
+        assert titles(picks_for(ada_loves_space, wishes=wishes("genre=drama"))) == ["Solaris, restored"]
+        assert "Solaris, restored" not in titles(picks_for(ada_loves_space, wishes=wishes("genre=romance")))
+
+    def test_rare_films_are_found_however_far_down_in_a_bounded_number_of_queries(
+        self, ada, films, monkeypatch, django_assert_max_num_queries
+    ):
+        many = [make_movie(f"Film {n}", 2000) for n in range(60)]
+        rare = make_movie("The Lighthouse Keepers", 1929)
+        gone = make_movie("The Lighthouse Keepers [VHS]", 1999, merged_into=rare)
+        plant_active("v1", tastes_of([*films, *many]) | {gone.pk: "romance"})
+        rate(Reviewer.objects.for_user(ada), films[0], 10)
+        for name, size in (("CANDIDATES", 5), ("SPARE", 2), ("FILTERED_BLOCK", 20), ("LARGEST_BLOCK", 20)):
+            monkeypatch.setattr(candidates, name, size)
+        person = someone_signed_in(ada)
+        picks_for(person, n=3)
+
+        def queries(words, n_picked):
+            with django_assert_max_num_queries(18) as captured:
+                assert len(picks_for(person, n=3, wishes=wishes(words)).picks) == n_picked
+            return len(captured)
+
+        assert queries("", 3) == 6  # active version, candidates; films, genres, editions; the reasons' films
+        assert queries("decade=2000", 3) <= 6
+        assert (
+            queries("decade=1920", 1) <= 15
+        )  # and the genre; the whole catalogue, merges, the end of the list
+        assert titles(picks_for(person, n=3, wishes=wishes("decade=1920"))) == [rare.title]
+
+
+class TestDials:
+    def test_adventurous_goes_to_little_known_films_and_scores_stay_the_models(self, ada, films):
+        plant_active("v1", tastes_of(films), unrated=[films[1].pk, films[3].pk])
+        rate(Reviewer.objects.for_user(ada), films[0], 10)
+        person = someone_signed_in(ada)
+        familiar, as_learned, bold = (
+            picks_for(person, wishes=wishes(f"adventurous={step}&variety=off")) for step in (-1, 0, 1)
+        )
+        assert titles(familiar)[0] == "Contact"
+        assert titles(as_learned)[:3] == ["Solaris", "Contact", "Gravity"]
+        assert titles(bold)[:2] == ["Solaris", "Gravity"]
+        scores = {pick.movie: pick.score for pick in as_learned.picks}
+        assert {pick.movie: pick.score for pick in bold.picks} == scores
+
+    def test_no_more_than_two_of_a_series_unless_variety_is_off(self, ada, films):
+        series = [make_movie(f"Star Trek {n}: The Film", 1980 + n) for n in range(2, 7)]
+        plant_active("v1", {movie.pk: "space" for movie in [*series, films[0]]} | {films[7].pk: "romance"})
+        rate(Reviewer.objects.for_user(ada), films[0], 10)
+        person = someone_signed_in(ada)
+        varied = [title for title in titles(picks_for(person, n=4)) if title.startswith("Star Trek")]
+        assert varied == ["Star Trek 2: The Film", "Star Trek 3: The Film"]
+        off = titles(picks_for(person, n=4, wishes=wishes("variety=off")))
+        assert off == [movie.title for movie in series[:4]]
+
+    @pytest.mark.parametrize("words", ["", "variety=high&adventurous=1", "variety=off&adventurous=-1"])
+    def test_a_score_is_its_base_and_its_shares_whatever_the_dials(self, ada_loves_space, films, words):
+        served = ServedModel.open(version_folder("v1"))
+        person = served.person([(films[0].pk, 5.0)])
+        for pick in picks_for(ada_loves_space, wishes=wishes(words)).picks:
+            row = served.vocabulary.indices([pick.movie.pk])
+            total = served.ranking_base(person)[row[0]] + served.ranking_shares(person, row).sum()
+            assert pick.score == pytest.approx(total, abs=1e-4)
