@@ -112,11 +112,10 @@ class ServedModel:
         excluded: bool (n_movies,), movies that are out of the question, so there may be fewer than n. adventurousness:
         from -1 to 1, changes which are best but not the scores that are told, see `ml.diversity`.
         """
-        if adventurousness == 0:
-            return self.top_films.best(person.ranking_vector, n, excluded=excluded)
-        scores = self.ranking_scores(person)
-        best = top_n(adventurous(scores, self._familiarities, adventurousness), n, excluded=excluded)
-        return best, scores[best]
+        moved = None
+        if adventurousness != 0:
+            moved = adventurous(np.zeros(self.n_movies, np.float32), self._familiarities, adventurousness)
+        return self.top_films.best(person.ranking_vector, n, excluded=excluded, moved=moved)
 
     def varied(
         self,

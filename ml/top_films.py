@@ -106,34 +106,50 @@ class TopFilms:
         return self._embeddings[rows] @ vector + self._biases[rows]
 
     def best(
-        self, vector: FloatArray, n: int, *, excluded: BoolArray | None = None
+        self,
+        vector: FloatArray,
+        n: int,
+        *,
+        excluded: BoolArray | None = None,
+        moved: FloatArray | None = None,
     ) -> tuple[Int64Array, FloatArray]:
         """The n films with the highest scores, best first, ties by lower index: their rows and scores.
 
-        excluded: bool (n_films,), films that are out of the question, so there may be fewer than n.
+        excluded: bool (n_films,), films that are out of the question, so there may be fewer than n. moved: float32
+        (n_films,), added when films are compared, but not to the scores that are told.
         """
-        rows = self._rows_to_finish(self._heads, vector, n, excluded) if self._heads else None
+        rows = self._rows_to_finish(self._heads, vector, n, excluded, moved) if self._heads else None
         if rows is None:
             scores = self.scores(vector)
-            best = top_n(scores, n, excluded=excluded)
+            best = top_n(scores if moved is None else scores + moved, n, excluded=excluded)
             return best, scores[best]
         scores = self.scores(vector, rows)
-        best = top_n(scores, n)
+        best = top_n(scores if moved is None else scores + moved[rows], n)
         return rows[best], scores[best]
 
     def _rows_to_finish(
-        self, of: _Heads, vector: FloatArray, n: int, excluded: BoolArray | None
+        self,
+        of: _Heads,
+        vector: FloatArray,
+        n: int,
+        excluded: BoolArray | None = None,
+        moved: FloatArray | None = None,
     ) -> Int64Array | None:
         """The rows, ascending, that may be among the best n; None where that rules out too few."""
         head: FloatArray = vector @ of.basis
         middles: FloatArray = head @ of.heads
         middles += self._biases
+        if moved is not None:
+            middles += moved
         if excluded is not None:
             middles[excluded] = -np.inf
         promising = top_n(middles, 2 * n)
         if len(promising) < 2 * n:
             return np.sort(promising)
-        reached = -np.partition(-self.scores(vector, promising), n - 1)[n - 1]
+        finished = self.scores(vector, promising)
+        if moved is not None:
+            finished += moved[promising]
+        reached = -np.partition(-finished, n - 1)[n - 1]
         square = float(vector @ vector)
         rest = np.sqrt(max(square - float(head @ head), 0.0) + _ROUNDING * square)
         rounding = _ROUNDING * (self._highest_bias + np.sqrt(square) * of.longest)

@@ -79,6 +79,19 @@ class TestTopFilms:
 
         assert rows.tolist() == by_sorting(embeddings @ vector + biases, 50, excluded)
 
+    @pytest.mark.parametrize("decay", [0.0, 2.0])
+    def test_films_may_be_compared_by_more_than_the_scores_that_are_told(
+        self, finished: list[int], decay: float
+    ) -> None:
+        embeddings, biases, vector = made(30_000, decay=decay)
+        moved = np.random.default_rng(1).normal(0, 3, 30_000).astype(np.float32)
+
+        rows, scores = TopFilms(embeddings, biases).best(vector, 50, moved=moved)
+
+        everything = embeddings @ vector + biases
+        assert rows.tolist() == by_sorting(everything + moved, 50)
+        np.testing.assert_allclose(scores, everything[rows], rtol=1e-5)
+
     def test_where_few_are_left_all_of_them_are_found(self, finished: list[int]) -> None:
         embeddings, biases, vector = made(30_000, decay=2.0)
         excluded = np.ones(30_000, dtype=bool)
