@@ -47,6 +47,9 @@ _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "movie_biases": (np.float32, ("n",)),
     "movie_embeddings": (np.float32, ("n", "s")),
     "history_embeddings": (np.float32, ("n", "s")),
+    "residual_embeddings": (np.float32, ("n", "s")),
+    "history_exponent": (np.float32, ()),
+    "history_limit": (np.int32, ()),
     "prior_mean": (np.float32, ("s",)),
     "noise_variance": (np.float32, ()),
     "movie_variances": (np.float32, ("n",)),
@@ -114,7 +117,7 @@ def _check_history_arrays(arrays: Mapping[str, Array], name: str) -> None:
                 f"In {name}, {array_name} is {array.dtype} of shape {array.shape};"
                 f" it should be {np.dtype(dtype)} of shape ({', '.join(letters)})."
             )
-    for array_name in ("noise_variance", "deviation_scale", "ranking_half_life"):
+    for array_name in ("noise_variance", "deviation_scale", "history_limit", "ranking_half_life"):
         if not arrays[array_name] > 0:
             raise ArtifactError(
                 f"In {name}, {array_name} is {arrays[array_name]:g}; it should be above zero."

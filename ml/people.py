@@ -1,13 +1,15 @@
 """What an artifact makes of somebody's ratings.
 
 For n rated films j with stars embeddings V (whose first column is the same for all films, so that a person's first
-number is their average) and history embeddings Y, and with d_j = stars_j - global_mean - movie_biases[j]:
+number is their average), history embeddings Y and residual embeddings X, and with d_j = stars_j - global_mean -
+movie_biases[j]:
 
-    p = A^-1 (prior_mean + n^-1/2 sum_j Y_j + s^-2 sum_j V_j d_j),      A = 1 + s^-2 sum_j V_j V_j'
+    p = A^-1 (prior_mean + f(n) sum_j (Y_j + d_j X_j) + s^-2 sum_j V_j d_j),    A = 1 + s^-2 sum_j V_j V_j'
+    f(n) = min(n, history_limit)^(1 - history_exponent) / n
 
 is, with s^2 = noise_variance, the posterior mean of a Gaussian (ridge fold-in towards what is expected of who rates
-such films), and A^-1 its variance. For ranking, with weights w_j that halve with every ranking_half_life ratings since,
-the same films say
+such films so), and A^-1 its variance. For ranking, with weights w_j that halve with every ranking_half_life ratings
+since, the same films say
 
     h = (sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j),      e_j = d_j - b,      b = sum_j d_j / (damping + n)
 
@@ -60,11 +62,23 @@ class Person:
         vectors = self.arrays["movie_embeddings"][rows].astype(np.float64)
         precision = 1 / float(self.arrays["noise_variance"])
         covariance = np.linalg.inv(np.eye(vectors.shape[1]) + precision * vectors.T @ vectors)
-        said = self.arrays["history_embeddings"][rows] * max(len(rows), 1) ** -0.5
+        said = self.history_scale(len(rows)) * self.said
         terms = (said + precision * self.deviations[:, None] * vectors) @ covariance
         prior = covariance @ self.arrays["prior_mean"]
         parts = (prior, terms, prior + terms.sum(axis=0), covariance)
         return Taste(*(array.astype(np.float32) for array in parts))
+
+    @property
+    def said(self) -> FloatArray:
+        """float32 (n, s): Y_j + d_j X_j of each rated film."""
+        said: FloatArray = self.deviations[:, None] * self.arrays["residual_embeddings"][self.movie_indices]
+        said += self.arrays["history_embeddings"][self.movie_indices]
+        return said
+
+    def history_scale(self, n: int) -> float:
+        """f(n); of no film as of one."""
+        n, limit = max(n, 1), int(self.arrays["history_limit"])
+        return float(min(n, limit) ** (1 - float(self.arrays["history_exponent"])) / n)
 
     @cached_property
     def ranking_terms(self) -> FloatArray:

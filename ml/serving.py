@@ -191,9 +191,9 @@ class ServedModel:
         rows, n = person.movie_indices, len(person)
         precision = 1 / float(self._arrays["noise_variance"])
         vectors = self._arrays["movie_embeddings"][rows].astype(np.float64)
-        said = self._arrays["history_embeddings"][rows].astype(np.float64)
+        said = person.said.astype(np.float64)
         shown = precision * person.deviations[:, None] * vectors
-        others = max(n - 1, 1) ** -0.5 * (said.sum(axis=0) - said) + shown.sum(axis=0) - shown
+        others = person.history_scale(n - 1) * (said.sum(axis=0) - said) + shown.sum(axis=0) - shown
         projected = vectors @ person.taste.covariance
         of_person = np.einsum("ij,ij->i", projected, vectors)
         kept = 1 - precision * of_person

@@ -10,6 +10,7 @@ from ml.similarity import similarity_embeddings
 from ml.training.history_batches import fact_weights, gather_groups
 from ml.training.history_heads import HistoryModel
 from ml.training.history_model import HistoryTower
+from ml.training.raters import Raters
 
 Arrays = dict[str, np.ndarray]
 
@@ -17,6 +18,7 @@ Arrays = dict[str, np.ndarray]
 def history_arrays(
     model: HistoryModel,
     ratings: Ratings,
+    raters: Raters,
     *,
     global_mean: float,
     damping: float,
@@ -25,7 +27,8 @@ def history_arrays(
     deviation_scale: float,
     movie_ids: Int64Array,
 ) -> Arrays:
-    """The arrays of an artifact of kind "history". ratings: those trained on; movie_ids: int64 (n_movies,).
+    """The arrays of an artifact of kind "history". ratings: those trained on; raters: those by whom the films were
+    told; movie_ids: int64 (n_movies,).
 
     A movie that nobody rated has no id embedding worth keeping: its vector is its content alone, and it says
     nothing of those who rate it. movie_ridge: of the biases, whose variance is then noise / (ridge + ratings).
@@ -33,7 +36,7 @@ def history_arrays(
     counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies).astype(np.int32)
     known = (counts > 0)[:, None].astype(np.float32)
     stars, ranking = model.stars, model.ranking
-    films = _film_vectors(stars, ratings.content, known)
+    films = _film_vectors(stars, ratings.content, known) + raters.vectors(_values(stars.rater_embeddings))
     average = np.full((ratings.n_movies, 1), float(stars.average_scale.numpy()), dtype=np.float32)
     noise = np.exp(2 * _values(stars.log_noise))
     return {
@@ -44,6 +47,9 @@ def history_arrays(
         "movie_biases": _values(stars.biases) - np.float32(global_mean),
         "movie_embeddings": np.concatenate([average, films], axis=1),
         "history_embeddings": known * _values(stars.history_embeddings),
+        "residual_embeddings": known * _values(stars.residual_embeddings),
+        "history_exponent": np.array(stars.history_exponent, dtype=np.float32),
+        "history_limit": np.array(stars.history_limit, dtype=np.int32),
         "prior_mean": _values(stars.prior_mean),
         "noise_variance": np.array(noise, dtype=np.float32),
         "movie_variances": (noise / (movie_ridge + counts)).astype(np.float32),

@@ -1,7 +1,7 @@
 """How one head learns: epochs, when to stop, how long it will take, where to go on after an interrupt."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import tensorflow as tf
 from ml.arraytypes import FloatArray
 from ml.scoring import Progress
 from ml.training.checkpoints import Array, Arrays, Saved, named
-from ml.training.history_batches import BATCH_SIGNATURE, Batch, HistoryBatches
+from ml.training.history_batches import Batch, HistoryBatches
 from ml.training.history_model import HistoryTower
 from ml.training.sparse_adam import SparseAdam
 
@@ -43,21 +43,22 @@ class HeadTraining:
     def __init__(
         self,
         head: HistoryTower,
+        signature: Mapping[str, Any],
         *,
         learning_rate: float,
         beta_2: float,
         progress: Progress | None = None,
         keep: Keep,
     ) -> None:
-        """keep: called after every epoch with what makes the numbers and the arrays of a checkpoint."""
+        """signature: of the head's batches. keep: called after every epoch with what makes the numbers and the arrays of a checkpoint."""
         self._head = head
         self._progress = progress
         self._keep = keep
         self._optimizer = SparseAdam(learning_rate, beta_2=beta_2)
         head.compile(optimizer=self._optimizer)
         self._optimizer.build(head.trainable_variables)
-        self._train_step = tf.function(head.train_step, input_signature=[BATCH_SIGNATURE])
-        self._test_step = tf.function(head.test_step, input_signature=[BATCH_SIGNATURE])
+        self._train_step = tf.function(head.train_step, input_signature=[signature])
+        self._test_step = tf.function(head.test_step, input_signature=[signature])
         self._interrupted: Saved | None = None
 
     def restart(self, base: FloatArray, **start: float) -> None:

@@ -46,6 +46,7 @@ class HistoryScorer(Scorer):
         return history_arrays(
             self.trained.model,
             self.ratings,
+            self.trained.raters,
             global_mean=self.trained.global_mean,
             damping=self.settings.reviewer_ridge,
             movie_ridge=self.settings.movie_ridge,

@@ -30,6 +30,7 @@ import tensorflow as tf
 from ml.arraytypes import BoolArray, Float64Array, FloatArray, IndexArray, Int64Array
 from ml.data.ratings import Content, Ratings
 from ml.people import recency_weights
+from ml.training.raters import Raters
 
 Batch = dict[str, np.ndarray]
 CutLengths = Callable[[Int64Array, np.random.Generator], Int64Array]
@@ -54,7 +55,8 @@ class BatchSizes:
     full_catalogue: the largest catalogue whose films are all scored. For a larger one stand `sampled_own` draws of
     the batch's own films, popular ones drawn more often and counted less, and `sampled` of all other films.
     scores: the most (person, scored film) pairs in a batch. pairs: the most pairs of ratings of one person, where
-    people of like length share a batch.
+    people of like length share a batch. raters: the most ratings by which the films of a batch are told, and
+    raters_measured: where held-out ratings are predicted.
     """
 
     ratings: int = 4096
@@ -65,6 +67,8 @@ class BatchSizes:
     sampled: int = 512
     scores: int = 8_000_000
     pairs: int = 4_000_000
+    raters: int = 60_000
+    raters_measured: int = 500_000
 
     def ratings_for(self, n_ratings: int) -> int:
         """At least twenty batches an epoch, so that small data gets its number of steps too."""
@@ -118,7 +122,9 @@ def input_and_rest(short_share: float) -> CutLengths:
 class HistoryBatches:
     """Batches of one set of ratings for one head of the model; every epoch draws anew from `seed`.
 
-    held_out: mask (n_ratings,), never in `training` and the targets of `validation`.
+    held_out: mask (n_ratings,), never in `training` and the targets of `validation`. raters: of the films, whose
+    terms every batch then has as well; in training without the batch's own people, so that no rating has a part in
+    its own prediction.
     """
 
     def __init__(
@@ -128,6 +134,7 @@ class HistoryBatches:
         *,
         held_out: BoolArray | None = None,
         sizes: BatchSizes | None = None,
+        raters: Raters | None = None,
         seed: int = 0,
     ) -> None:
         histories = ratings.histories
@@ -140,6 +147,7 @@ class HistoryBatches:
         self._n_movies = ratings.n_movies
         self._kind = kind
         self._sizes = sizes or BatchSizes()
+        self._raters = raters
         self._seed = seed
         self._epochs = 0
         self._generator = np.random.default_rng(seed)
@@ -168,7 +176,8 @@ class HistoryBatches:
             n_inputs = self._kind.cut_lengths(np.bincount(persons), self._generator)
             is_input = places < n_inputs[persons]
             is_target = np.ones_like(is_input) if self._kind.predicts_input else ~is_input
-            yield self._batch(rows, persons, places, is_input, is_target)
+            batch = self._batch(rows, persons, places, is_input, is_target)
+            yield batch | self._terms(batch, self._sizes.raters, without=chosen)
 
     def validation(self) -> Iterator[Batch]:
         """The held-out ratings, predicted from the latest, or any, that are not; as many of either as `longest`.
@@ -193,7 +202,13 @@ class HistoryBatches:
             order = np.argsort(persons, kind="stable")
             rows, persons = rows[order], persons[order]
             held_out = self._held_out[rows]
-            yield self._batch(rows, persons, _places(persons), ~held_out, held_out)
+            batch = self._batch(rows, persons, _places(persons), ~held_out, held_out)
+            yield batch | self._terms(batch, self._sizes.raters_measured)
+
+    def _terms(self, batch: Batch, most: int, *, without: IndexArray | None = None) -> Batch:
+        if self._raters is None:
+            return {}
+        return self._raters.terms(batch["candidate"], most, self._generator, without=without)
 
     def _counts(self, which: BoolArray) -> Int64Array:
         """(n_reviewers,): how many ratings everyone has of those of a mask (n_ratings,)."""

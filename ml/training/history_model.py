@@ -27,31 +27,36 @@ SHORT = 0.01
 
 @dataclass(frozen=True)
 class Penalties:
-    """Weights of squared lengths in the loss, counted once for every rating of a film: of its id embedding,
-    of what it says of those who rate it, its content vector, and its bias's way from where it started."""
+    """Weights of squared lengths in the loss, counted once for every rating of a film: of its id embedding, of what
+    it says of those who rate it (history) and by how they did (residuals), its content vector, and its bias's way
+    from where it started. raters: of what people say of films, counted once for each of its uses."""
 
     id_embeddings: float
     history: float
+    residuals: float
     content: float
     biases: float
+    raters: float = 0.0
 
 
 class Films(NamedTuple):
     """The rows of the tables that a batch touches, looked up once.
 
-    base: (C,). ids, content: (C, d), whose sum is E. said: tables of (U, ·), what the batch's own films say of
-    those who rate them. shift: (U,), base less its start.
+    base: (C,). ids, content: (C, d), whose sum is E. said: (U, ·) each, what the batch's own films say of those who
+    rate them, and by how they did. shift: (U,), base less its start. raters: (C, d), what those who rated a film
+    say of it, which is part of E too, or nothing.
     """
 
     base: Any
     ids: Any
     content: Any
-    said: tuple[Any, ...]
+    said: tuple[Any, Any]
     shift: Any
+    raters: Any = 0.0
 
     @property
     def vectors(self) -> Any:
-        return self.ids + self.content
+        return self.ids + self.content + self.raters
 
 
 class HistoryTower(keras.Model):
@@ -93,8 +98,8 @@ class HistoryTower(keras.Model):
         """The embeddings, each with the length that its rows have at the start."""
 
     @abstractmethod
-    def said_tables(self) -> tuple[keras.Variable, ...]:
-        """The tables of what films say of those who rate them."""
+    def said_tables(self) -> tuple[keras.Variable, keras.Variable]:
+        """The tables of what films say of those who rate them, and by how they did."""
 
     @abstractmethod
     def scores(self, batch: Tensors, films: Films) -> Any:
@@ -128,11 +133,12 @@ class HistoryTower(keras.Model):
         candidates = batch["candidate"]
         own = candidates[: ops.max(batch["column"]) + 1]
         base = rows_of(self.biases, candidates)
+        history, residuals = self.said_tables()
         return Films(
             base=base,
             ids=rows_of(self.id_embeddings, candidates),
             content=self._content_vectors(batch),
-            said=tuple(rows_of(table, own) for table in self.said_tables()),
+            said=(rows_of(history, own), rows_of(residuals, own)),
             shift=base[: ops.shape(own)[0]] - rows_of(self._start, own),
         )
 
@@ -150,9 +156,10 @@ class HistoryTower(keras.Model):
         ones = ops.ones_like(batch["stars"])
         share = ops.segment_sum(ones, batch["column"], n_own) / ops.sum(ones)
         squares = (
-            weights.id_embeddings * _square_length(films.ids[:n_own])
-            + weights.content * _square_length(films.content[:n_own])
-            + weights.history * sum(_square_length(table) for table in films.said)
+            weights.id_embeddings * square_length(films.ids[:n_own])
+            + weights.content * square_length(films.content[:n_own])
+            + weights.history * square_length(films.said[0])
+            + weights.residuals * square_length(films.said[1])
             + weights.biases * ops.square(films.shift)
         )
         return ops.sum(share * squares)
@@ -171,5 +178,5 @@ def rows_of(table: keras.Variable, rows: Any) -> Any:
     return tf.gather(table.value, rows)
 
 
-def _square_length(vectors: Any) -> Any:
+def square_length(vectors: Any) -> Any:
     return ops.sum(ops.square(vectors), axis=-1)

@@ -25,8 +25,10 @@ from ml.training.history_batches import (
 from ml.training.history_heads import HistoryModel
 from ml.training.history_model import Penalties
 from ml.training.ranking_head import RankingHead
+from ml.training.raters import RATERS_SIGNATURE, Raters, rater_rows
 from ml.training.stars_head import StarsHead
 
+STARS_SIGNATURE = {**BATCH_SIGNATURE, **RATERS_SIGNATURE}
 COVERAGE, NORMAL_REACH = 0.8, 1.2816
 """A central interval that holds this share of a normal distribution reaches so many standard deviations."""
 MINIMUM_DEVIATION = 0.01
@@ -51,6 +53,18 @@ class HeadSettings:
 
 
 @dataclass(frozen=True)
+class StarsSettings(HeadSettings):
+    """history_exponent, history_limit: c and L of what a history says. rater_minimum: the ratings that somebody has at
+    the least who says something of films. raters_up_to: the most ratings with which people say anything of films; of
+    more, a batch would hold too few of a film's to stand for all."""
+
+    history_exponent: float
+    history_limit: int
+    rater_minimum: int
+    raters_up_to: int
+
+
+@dataclass(frozen=True)
 class HistorySettings:
     """One configuration for data of every size, chosen on hold-outs of training data.
 
@@ -60,14 +74,20 @@ class HistorySettings:
     is worth training again with it.
     """
 
-    stars: HeadSettings = HeadSettings(
+    stars: StarsSettings = StarsSettings(
         embedding_dim=64,
         epochs=30,
         epochs_unmeasured=4,
-        learning_rate=1e-3,
+        learning_rate=5e-4,
         short_share=0.1,
         longest=200,
-        penalties=Penalties(id_embeddings=0.6, history=0.003, content=0.002, biases=0.003),
+        penalties=Penalties(
+            id_embeddings=0.6, history=0.003, residuals=0.1, content=0.002, biases=0.003, raters=0.3
+        ),
+        history_exponent=0.2,
+        history_limit=200,
+        rater_minimum=5,
+        raters_up_to=1_000_000,
     )
     ranking: HeadSettings = HeadSettings(
         embedding_dim=64,
@@ -76,7 +96,7 @@ class HistorySettings:
         learning_rate=3e-3,
         short_share=0.4,
         longest=500,
-        penalties=Penalties(id_embeddings=0.1, history=0.1, content=0.01, biases=0.0),
+        penalties=Penalties(id_embeddings=0.1, history=0.1, residuals=0.1, content=0.01, biases=0.0),
     )
     half_life: float = 35.0
     reviewer_ridge: float = 5.0
@@ -97,18 +117,20 @@ class HistorySettings:
 
 @dataclass(frozen=True)
 class Trained:
-    """global_mean: of the stars trained on. epochs: how many each head was trained for. deviation_scale: what
-    standard deviations are multiplied with, so that intervals held what they promise on held-out ratings."""
+    """global_mean: of the stars trained on. raters: those by whom films were told. epochs: how many each head was
+    trained for. deviation_scale: what standard deviations are multiplied with, so that intervals held what they
+    promise on held-out ratings."""
 
     model: HistoryModel
     global_mean: float
+    raters: Raters
     epochs: dict[str, int]
     deviation_scale: float = 1.0
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Masks (n_ratings,): for stars any ratings, for ranking people's last."""
+    """Masks (n_ratings,): for stars half of some people's ratings, for ranking people's last."""
 
     stars: BoolArray
     ranking: BoolArray
@@ -144,19 +166,21 @@ def ranking_by_epochs(ratings: Ratings, settings: HistorySettings, *, seed: int 
 
 
 def _hold_out(ratings: Ratings, size: int, seed: int) -> HeldOut:
-    """About `size` ratings for either head: a random share of all; the last fifth of random people with two or more."""
+    """At most `size` ratings for either head, of random people: for stars any half of theirs, for ranking the last
+    fifth of those with two or more. Both rounded up."""
     generator = np.random.default_rng(seed)
-    stars = np.zeros(len(ratings), dtype=np.bool_)
-    stars[generator.permutation(len(ratings))[:size]] = True
     counts = ratings.histories.counts
-    n_last = np.where(counts > 1, np.ceil(counts * 0.2), 0).astype(np.int64)
-    people = generator.permutation(ratings.n_reviewers)
-    n_last[people[np.cumsum(n_last[people]) > size]] = 0
-    ties = generator.permutation(len(ratings))
-    order = np.lexsort((ties, ratings.timestamps, ratings.reviewer_indices))
-    ranking = np.zeros(len(ratings), dtype=np.bool_)
-    ranking[order] = _at_the_end(counts, n_last)
-    return HeldOut(stars, ranking)
+    people, ties = (generator.permutation(n) for n in (ratings.n_reviewers, len(ratings)))
+    masks = []
+    for share, times, least in ((0.5, ties, 1), (0.2, ratings.timestamps, 2)):
+        n_last = np.where(counts >= least, np.ceil(counts * share), 0).astype(np.int64)
+        n_last = np.minimum(n_last, size)
+        n_last[people[np.cumsum(n_last[people]) > size]] = 0
+        order = np.lexsort((ties, times, ratings.reviewer_indices))
+        mask = np.zeros(len(ratings), dtype=np.bool_)
+        mask[order] = _at_the_end(counts, n_last)
+        masks.append(mask)
+    return HeldOut(*masks)
 
 
 def _at_the_end(counts: Int64Array, n_last: Int64Array) -> BoolArray:
@@ -184,21 +208,21 @@ class _Training:
         self._settings = settings
         self._seed = seed
         self._checkpoint = checkpoint
-        scale = ratings.scale
-        stars = StarsHead(
-            minimum=scale.minimum, maximum=scale.maximum, **self._common("stars", settings.stars)
-        )
+        few = len(ratings) <= settings.stars.raters_up_to
+        self._rater_rows = rater_rows(ratings, settings.stars.rater_minimum if few else len(ratings) + 1)
+        stars = StarsHead(**self._common("stars", settings.stars), **self._of_stars(settings.stars))
         ranking = RankingHead(damping=settings.reviewer_ridge, **self._common("ranking", settings.ranking))
         self._model = HistoryModel(stars, ranking)
         self._heads = {
             head.name: HeadTraining(
                 head,
+                signature,
                 learning_rate=getattr(settings, head.name).learning_rate,
                 beta_2=settings.beta_2,
                 progress=progress,
                 keep=self._keep,
             )
-            for head in (stars, ranking)
+            for head, signature in ((stars, STARS_SIGNATURE), (ranking, BATCH_SIGNATURE))
         }
         self._phase = ""
         self._found: dict[str, Any] = {}
@@ -213,27 +237,28 @@ class _Training:
         stars = self._once("stars: epochs", lambda: self._search_stars(held_out.stars))
         n_ranking = self._once("ranking: epochs", lambda: self._search_ranking(held_out.ranking))
         epochs = {"stars": stars["epochs"], "ranking": n_ranking}
-        return Trained(self._model, stars["global_mean"], epochs, stars["deviation_scale"])
+        raters = self._raters(self._ratings.subset(~held_out.stars))
+        return Trained(self._model, stars["global_mean"], raters, epochs, stars["deviation_scale"])
 
     def fit(self, epochs: dict[str, int], deviation_scale: float = 1.0) -> Trained:
         """On all ratings, for so many epochs."""
         global_mean = self._once("stars", lambda: self._fit_stars(epochs["stars"]))
         self._once("ranking", lambda: self._fit_ranking(epochs["ranking"]))
-        return Trained(self._model, global_mean, epochs, deviation_scale)
+        return Trained(self._model, global_mean, self._raters(self._ratings), epochs, deviation_scale)
 
     def ranking_by_epochs(self) -> Iterator[Trained]:
         """After each epoch; the stars head stays at its start."""
         global_mean = self._start_stars(self._ratings)
         self._start_ranking(self._ratings)
-        batches = self._ranking_batches()
+        batches, raters = self._ranking_batches(), self._raters(self._ratings)
         for epoch in range(self._settings.ranking.epochs):
             self._heads["ranking"].fit(batches, 1)
-            yield Trained(self._model, global_mean, {"stars": 0, "ranking": epoch + 1})
+            yield Trained(self._model, global_mean, raters, {"stars": 0, "ranking": epoch + 1})
 
     def _search_stars(self, held_out: BoolArray) -> dict[str, Any]:
         trained_on = self._ratings.subset(~held_out)
         global_mean = self._start_stars(trained_on)
-        batches = self._stars_batches(held_out)
+        batches = self._stars_batches(trained_on, held_out)
         epochs = self._search("stars", batches)
         deviation_scale = self._deviation_scale(trained_on, batches)
         return {"global_mean": global_mean, "epochs": epochs, "deviation_scale": deviation_scale}
@@ -248,7 +273,7 @@ class _Training:
 
     def _fit_stars(self, epochs: int) -> float:
         global_mean = self._start_stars(self._ratings)
-        self._heads["stars"].fit(self._stars_batches(), epochs)
+        self._heads["stars"].fit(self._stars_batches(self._ratings), epochs)
         return global_mean
 
     def _fit_ranking(self, epochs: int) -> None:
@@ -286,6 +311,19 @@ class _Training:
             "name": name,
         }
 
+    def _of_stars(self, settings: StarsSettings) -> dict[str, Any]:
+        return {
+            "minimum": self._ratings.scale.minimum,
+            "maximum": self._ratings.scale.maximum,
+            "n_raters": int(self._rater_rows.max(initial=-1)) + 1,
+            "history_exponent": settings.history_exponent,
+            "history_limit": settings.history_limit,
+        }
+
+    def _raters(self, trained_on: Ratings) -> Raters:
+        """The same every time, so that a checkpoint needs not hold them."""
+        return Raters(trained_on, self._rater_rows, seed=self._seed)
+
     def _start_stars(self, trained_on: Ratings) -> float:
         """At the ridge solution of the biases; returns the global mean."""
         settings = self._settings
@@ -310,7 +348,7 @@ class _Training:
         head, scale = self._model.stars, self._ratings.scale
         counts = np.bincount(trained_on.movie_indices, minlength=self._ratings.n_movies)
         noise = float(np.exp(2 * head.log_noise.numpy()))
-        posterior = tf.function(lambda b: head.posterior(b, head.films(b)), input_signature=[BATCH_SIGNATURE])
+        posterior = tf.function(lambda b: head.posterior(b, head.films(b)), input_signature=[STARS_SIGNATURE])
         distances = []
         for batch in batches.validation():
             means, variances = (part.numpy() for part in posterior(batch))
@@ -322,7 +360,7 @@ class _Training:
         reach = float(np.quantile(np.concatenate(distances), COVERAGE))
         return max(reach / NORMAL_REACH, MINIMUM_DEVIATION)
 
-    def _stars_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
+    def _stars_batches(self, trained_on: Ratings, held_out: BoolArray | None = None) -> HistoryBatches:
         settings = self._settings.stars
         kind = HistoryKind(
             leave_one_out(settings.short_share),
@@ -331,7 +369,7 @@ class _Training:
             with_catalogue=False,
             alike=True,
         )
-        return self._batches(kind, held_out)
+        return self._batches(kind, held_out, self._raters(trained_on))
 
     def _ranking_batches(self, held_out: BoolArray | None = None) -> HistoryBatches:
         settings = self._settings.ranking
@@ -345,7 +383,10 @@ class _Training:
         )
         return self._batches(kind, held_out)
 
-    def _batches(self, kind: HistoryKind, held_out: BoolArray | None) -> HistoryBatches:
+    def _batches(
+        self, kind: HistoryKind, held_out: BoolArray | None, raters: Raters | None = None
+    ) -> HistoryBatches:
+        sizes = self._settings.sizes
         return HistoryBatches(
-            self._ratings, kind, held_out=held_out, sizes=self._settings.sizes, seed=self._seed
+            self._ratings, kind, held_out=held_out, sizes=sizes, raters=raters, seed=self._seed
         )

@@ -41,7 +41,7 @@ class RankingHead(HistoryTower):
         tables = (self.history_embeddings, self.residual_embeddings, self.content_embeddings)
         return [(self.id_embeddings, 0.3), *((table, 0.09) for table in tables)]
 
-    def said_tables(self) -> tuple[keras.Variable, ...]:
+    def said_tables(self) -> tuple[keras.Variable, keras.Variable]:
         return (self.history_embeddings, self.residual_embeddings)
 
     def scores(self, batch: Tensors, films: Films) -> Any:

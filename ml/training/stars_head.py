@@ -1,14 +1,25 @@
 """How many stars somebody would give: a person is the posterior of a Gaussian, given what they rated.
 
     stars_j = base_j + V_j . p + noise,      noise ~ N(0, s^2),      V_j = (a, E_j)
-    p ~ N(m, 1),                             m = m_0 + n^-1/2 sum_j Y_j
+    p ~ N(m, 1),                             m = m_0 + f(n) sum_j (Y_j + d_j X_j),      f(n) = min(n, L)^(1-c) / n
 
-over the n films j that the person rated. V's first column is the same for all films, so p's first number is the
-person's average. What films say by being rated at all (Y, as in SVD++: Koren 2008) is where p is expected; how they
-were rated moves it from there, the less the fewer there are. p's posterior mean and variance are those of ridge
-regression, or of a Gaussian process over films with the kernel V V' (Rasmussen and Williams 2006, chapter 2).
+over the n films j that the person rated, d_j being what their stars differ from base_j by. V's first column is the same
+for all films, so that p's first number is the person's average. What films say by being rated at all (Y, as in SVD++:
+Koren 2008) and by how they were (X) is where p is expected; how they were rated moves it from there, the less the fewer
+there are. p's posterior mean and variance are those of ridge regression, or of a Gaussian process over films with the
+kernel V V' (Rasmussen and Williams 2006, chapter 2). With c below 1/2 a long history says more than its mean; beyond L
+ratings, which training hardly sees, it says no more than at L.
+
+A film is also what the people v who rated it say of it, as in an item-based autoencoder (Sedhain et al. 2015) of which
+only matters who rated what:
+
+    E_i = Q_i + F_i W + n_i^-1/2 sum_v Z_v
+
+In training v is nobody of the batch, or a film would tell who is asked about it. Z is of training alone: what is served
+are films.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,7 +27,14 @@ import tensorflow as tf
 from keras import ops
 
 from ml.arraytypes import FloatArray
-from ml.training.history_model import SHORT, Films, HistoryTower, Tensors
+from ml.training.history_model import (
+    SHORT,
+    Films,
+    HistoryTower,
+    Tensors,
+    rows_of,
+    square_length,
+)
 from ml.training.small_matrices import inverses, products
 
 
@@ -25,14 +43,28 @@ class StarsHead(HistoryTower):
 
     That takes no second solution: with K = V V' + s^2, r what stars differ by from what was expected, and G the
     inverse of K, the error of the prediction of rating i from the others is (G r)_i / G_ii, and its variance
-    1 / G_ii (Rasmussen and Williams, 5.4.2). What is expected leaves out i's own Y as well.
+    1 / G_ii (Rasmussen and Williams, 5.4.2). What is expected leaves out what i itself says as well.
     """
 
-    def __init__(self, *, minimum: float, maximum: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        minimum: float,
+        maximum: float,
+        n_raters: int,
+        history_exponent: float,
+        history_limit: int,
+        **kwargs: Any,
+    ) -> None:
+        """n_raters: how many people have a Z. history_exponent, history_limit: c and L."""
         super().__init__(**kwargs)
         self._scale = (minimum, maximum)
+        self.history_exponent = history_exponent
+        self.history_limit = history_limit
         n_movies, embedding_dim = self.id_embeddings.shape
         self.history_embeddings = self._table("history_embeddings", (n_movies, embedding_dim + 1))
+        self.residual_embeddings = self._table("residual_embeddings", (n_movies, embedding_dim + 1))
+        self.rater_embeddings = self._table("rater_embeddings", (n_raters, embedding_dim))
         self.prior_mean = self._table("prior_mean", (embedding_dim + 1,))
         self.average_scale = self._table("average_scale", ())
         self.log_noise = self._table("log_noise", ())
@@ -48,11 +80,22 @@ class StarsHead(HistoryTower):
         return [
             (self.id_embeddings, SHORT),
             (self.history_embeddings, 9 * SHORT),
+            (self.residual_embeddings, 3 * SHORT),
             (self.content_embeddings, 9 * SHORT),
+            (self.rater_embeddings, 5 * SHORT),
         ]
 
-    def said_tables(self) -> tuple[keras.Variable, ...]:
-        return (self.history_embeddings,)
+    def said_tables(self) -> tuple[keras.Variable, keras.Variable]:
+        return (self.history_embeddings, self.residual_embeddings)
+
+    def films(self, batch: Tensors) -> Films:
+        said = rows_of(self.rater_embeddings, batch["rater"]) * batch["rater_weight"][:, None]
+        n_films = tf.size(batch["candidate"])
+        return (
+            super()
+            .films(batch)
+            ._replace(raters=tf.math.unsorted_segment_sum(said, batch["rater_column"], n_films))
+        )
 
     def scores(self, batch: Tensors, films: Films) -> Any:
         """(R,): predicted stars of the batch's own ratings, before clipping."""
@@ -76,16 +119,30 @@ class StarsHead(HistoryTower):
 
         column, is_input = batch["column"], batch["is_input"]
         vectors = tf.gather(self._with_average(films.vectors), column)
-        base = ops.take(films.base, column, axis=0) + tf.linalg.matvec(vectors, self.prior_mean.value)
+        deviations = batch["stars"] - ops.take(films.base, column, axis=0)
+        history, residuals = (tf.gather(table, column) for table in films.said)
         people = _People(
             vectors=padded(vectors),
-            said=padded(tf.gather(films.said[0], column) * is_input[:, None]),
-            deviations=padded(batch["stars"] - base),
+            said=padded((history + deviations[:, None] * residuals) * is_input[:, None]),
+            deviations=padded(deviations - tf.linalg.matvec(vectors, self.prior_mean.value)),
             is_input=padded(is_input),
             noise=tf.exp(2 * self.log_noise.value),
+            history_scale=self._history_scale,
         )
         errors, variances = people.predict()
         return batch["stars"] - tf.gather_nd(errors, cells), tf.gather_nd(variances, cells)
+
+    def _history_scale(self, lengths: Any) -> Any:
+        """f(n) of histories of these lengths; at 0 as at 1."""
+        lengths = tf.maximum(lengths, 1.0)
+        return tf.minimum(lengths, float(self.history_limit)) ** (1 - self.history_exponent) / lengths
+
+    def _penalty(self, batch: Tensors, films: Films) -> Any:
+        """What people say of films counts once for each of its uses, weighed like the ratings it stands beside."""
+        rater = batch["rater"]
+        n_uses = tf.maximum(tf.cast(tf.size(rater), tf.float32), 1.0)
+        mean = ops.sum(square_length(rows_of(self.rater_embeddings, rater))) / n_uses
+        return super()._penalty(batch, films) + self._penalties.raters * mean
 
     def _with_average(self, vectors: Any) -> Any:
         average = tf.fill([tf.shape(vectors)[0], 1], self.average_scale.value)
@@ -99,14 +156,23 @@ class _People:
     them are their inner products, (P, L, L).
     """
 
-    def __init__(self, *, vectors: Any, said: Any, deviations: Any, is_input: Any, noise: Any) -> None:
+    def __init__(
+        self,
+        *,
+        vectors: Any,
+        said: Any,
+        deviations: Any,
+        is_input: Any,
+        noise: Any,
+        history_scale: Callable[[Any], Any],
+    ) -> None:
         self._is_input = is_input
         self._noise = noise
         self._overlaps = products(vectors, vectors)
         towards = products(vectors, said)
         others = tf.reduce_sum(is_input, axis=1, keepdims=True) - is_input
         sums = tf.reduce_sum(towards, axis=2, keepdims=True) - towards
-        shares = sums * tf.math.rsqrt(tf.maximum(others, 1.0))[:, None, :]
+        shares = sums * history_scale(others)[:, None, :]
         self._surprises = deviations[:, :, None] - shares
         """(P, L, L): of rating j, before anything is known of it, by the input without rating k."""
 

@@ -20,7 +20,10 @@ def make_model(arrays: dict[str, np.ndarray] | None = None, **manifest: Any) -> 
 
 
 def three_films() -> ServedModel:
-    """Films 10, 20, 30; people of two numbers for stars, their average first, so that a page of paper is enough."""
+    """Films 10, 20, 30; people of two numbers for stars, their average first, so that a page of paper is enough.
+
+    What films say is divided by n^1/4, beyond two by n / 2^3/4.
+    """
 
     def of(*values: Any) -> np.ndarray:
         return np.array(values, dtype=np.float32)
@@ -32,8 +35,11 @@ def three_films() -> ServedModel:
             "damping": np.array(2.0, dtype=np.float32),
             "movie_biases": of(0.5, -0.5, 0.0),
             "movie_embeddings": of([1, 1], [1, -1], [1, 2]),
-            "history_embeddings": of([0.2, 0.4], [0.0, 0.2], [7, 7]),
+            "history_embeddings": of([0.1, 0.4], [0.05, 0.1], [7, 7]),
+            "residual_embeddings": of([0.1, 0.0], [0.1, -0.2], [7, 7]),
             "prior_mean": of(0.1, -0.2),
+            "history_exponent": np.array(0.25, dtype=np.float32),
+            "history_limit": np.array(2, dtype=np.int32),
             "noise_variance": np.array(2.0, dtype=np.float32),
             "movie_variances": of(9, 9, 0.5),
             "deviation_scale": np.array(2.0, dtype=np.float32),
@@ -49,14 +55,15 @@ def three_films() -> ServedModel:
     )
 
 
-ROOT = 2**0.5
+ROOT = 2**0.25
 
 
 class TestByHand:
     """Someone gave film 10 4.5 stars and then film 20 two.
 
     Deviations from mean + film: 4.5 - 3.5 = 1 and 2 - 2.5 = -0.5. For stars A = 1 + ((1, 1), (1, -1))^2 / 2 = 2, so
-    that half of everything counts: of the prior, of Y over the root of 2, and of half of V times the deviation.
+    that half of everything counts: of the prior, of Y + d X over the fourth root of 2, which is (0.2, 0.4) of film 10
+    and (0, 0.2) of film 20, and of half of V times the deviation.
     For ranking b = 0.5 / (2 + 2) = 0.125, so the residuals are 0.875 and -0.625; the weights are 1/2 and 1 over the
     root of 5/4.
     """
@@ -100,6 +107,14 @@ class TestByHand:
             np.array([-by_film, 2 * by_film])
         )
         assert model.stars_of_unknown(person) == pytest.approx(3 + average)
+
+    def test_beyond_the_limit_films_say_no_more_than_at_it(self, model: ServedModel) -> None:
+        """With film 30, rated as expected, V'V is ((3, 2), (2, 6)): A = ((2.5, 1), (1, 4)), the inverse of which is
+        ((4, -1), (-1, 2.5)) / 9. Its Y is (7, 7)."""
+        person = model.person([(10, 4.5), (20, 2.0), (30, 3.0)])
+        pull = np.array([0.1 + 7.2 * 2**0.75 / 3 + 0.25, -0.2 + 7.6 * 2**0.75 / 3 + 0.75])
+
+        assert person.taste.mean == pytest.approx(np.array([[4, -1], [-1, 2.5]]) / 9 @ pull)
 
     def test_how_sure_it_is(self, model: ServedModel, person: Person) -> None:
         """For film 30 of the person (1 + 4) / 2, of the film 0.5, and the noise of 2; a stranger's is 1 + 4."""

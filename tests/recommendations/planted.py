@@ -44,7 +44,10 @@ def plant_artifact(
             np.float32
         ),
         "history_embeddings": np.zeros((n, 3), dtype=np.float32),
+        "residual_embeddings": np.zeros((n, 3), dtype=np.float32),
         "prior_mean": np.zeros(3, dtype=np.float32),
+        "history_exponent": np.float32(0.5),
+        "history_limit": np.int32(200),
         "noise_variance": np.float32(0.8),
         "movie_variances": np.full(n, 0.02, dtype=np.float32),
         "deviation_scale": np.float32(1.0),

@@ -16,11 +16,12 @@ from ml.training.history_batches import (
 )
 from ml.training.history_model import HistoryTower, Penalties
 from ml.training.ranking_head import RankingHead
+from ml.training.raters import Raters
 from ml.training.stars_head import StarsHead
 
 DAMPING = 3.5
 WIDTH = 4
-PENALTIES = Penalties(id_embeddings=0.3, history=0.2, content=0.1, biases=0.05)
+PENALTIES = Penalties(id_embeddings=0.3, history=0.2, residuals=0.15, content=0.1, biases=0.05, raters=0.25)
 
 
 def common(ratings: Ratings, **changes: Any) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def common(ratings: Ratings, **changes: Any) -> dict[str, Any]:
 
 
 def stars_head(ratings: Ratings, **changes: Any) -> StarsHead:
-    head = StarsHead(minimum=1.0, maximum=5.0, **common(ratings, **changes))
+    own = {"n_raters": ratings.n_reviewers, "history_exponent": 0.3, "history_limit": 4}
+    head = StarsHead(minimum=1.0, maximum=5.0, **common(ratings, **(own | changes)))
     head.restart(np.random.default_rng(8).normal(3.5, 0.5, ratings.n_movies).astype(np.float32), noise=0.8)
     return enlarged(head, head.prior_mean)
 
@@ -60,7 +62,13 @@ def enlarged(head: Any, *more: Any) -> Any:
 
 def stars_batch_of(ratings: Ratings) -> Batch:
     kind = HistoryKind(leave_one_out(0.5), 500, predicts_input=True, with_catalogue=False)
-    return next(HistoryBatches(ratings, kind, sizes=BatchSizes(ratings=128)).training())
+    return next(
+        HistoryBatches(ratings, kind, sizes=BatchSizes(ratings=128), raters=raters_of(ratings)).training()
+    )
+
+
+def raters_of(ratings: Ratings) -> Raters:
+    return Raters(ratings, np.arange(ratings.n_reviewers))
 
 
 def ranking_batch_of(ratings: Ratings) -> Batch:

@@ -45,13 +45,13 @@ def served(scorer: HistoryScorer, tmp_path_factory: pytest.TempPathFactory) -> S
 
 
 @pytest.fixture(scope="module")
-def batches(ratings: Ratings) -> list[Batch]:
-    """Everyone with a held-out rating: a fifth of the ratings to predict from the others."""
+def batches(ratings: Ratings, scorer: HistoryScorer) -> list[Batch]:
+    """Everyone with a held-out rating: a fifth of the ratings to predict from the others. All have part in films."""
     held_out = np.random.default_rng(6).random(len(ratings)) < 0.2
     kind = HistoryKind(
         leave_one_out(0.0), 500, predicts_input=True, with_catalogue=True, in_time=True, half_life=35.0
     )
-    return list(HistoryBatches(ratings, kind, held_out=held_out).validation())
+    return list(HistoryBatches(ratings, kind, held_out=held_out, raters=scorer.trained.raters).validation())
 
 
 def people(batch: Batch, served: ServedModel) -> Iterator[tuple[int, Person]]:
@@ -98,6 +98,7 @@ def test_a_film_that_nobody_rated_is_its_content_and_says_nothing(
             vector = films[movie] if prefix else films[movie][1:]
             np.testing.assert_allclose(vector, head.content_embeddings.numpy()[token], rtol=1e-6)
             assert not arrays[f"{prefix}history_embeddings"][movie].any()
+    assert not arrays["residual_embeddings"][unrated].any()
     assert not arrays["ranking_residual_embeddings"][unrated].any()
     assert arrays["rating_counts"].tolist() == np.bincount(ratings.movie_indices, minlength=23).tolist()
 

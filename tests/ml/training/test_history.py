@@ -166,6 +166,9 @@ def usual() -> HistoryScorer:
         replace(quick(), stars=replace(quick().stars, learning_rate=0.1)),
         replace(quick(), stars=replace(quick().stars, short_share=1.0)),
         replace(quick(), stars=replace(quick().stars, epochs_unmeasured=6)),
+        replace(quick(), stars=replace(quick().stars, history_exponent=0.9)),
+        replace(quick(), stars=replace(quick().stars, history_limit=2)),
+        replace(quick(), stars=replace(quick().stars, rater_minimum=8)),
         replace(
             quick(), stars=replace(quick().stars, penalties=replace(quick().stars.penalties, history=50.0))
         ),
@@ -178,6 +181,9 @@ def usual() -> HistoryScorer:
         "learning rate",
         "short share",
         "epochs",
+        "history exponent",
+        "history limit",
+        "rater minimum",
         "penalty",
     ],
 )
@@ -195,10 +201,17 @@ def test_the_half_life_is_wired(usual: HistoryScorer) -> None:
     assert np.abs(usual.ranking_scores(0) - changed.ranking_scores(0)).max() > 1e-3
 
 
-def test_ranking_is_held_out_at_the_end_of_histories_and_stars_anywhere() -> None:
+def test_ranking_is_held_out_at_the_end_of_histories_and_of_stars_any_half() -> None:
     ratings = planted_ratings()
     held_out = _hold_out(ratings, 60, seed=3)
-    assert held_out.stars.sum() == 60
+    assert 45 <= held_out.stars.sum() <= 60
+    newer = []
+    for reviewer in np.unique(ratings.reviewer_indices[held_out.stars]):
+        mine = ratings.reviewer_indices == reviewer
+        hidden, told = (ratings.timestamps[mine & mask] for mask in (held_out.stars, ~held_out.stars))
+        assert len(hidden) == np.ceil(mine.sum() / 2)
+        newer.append(hidden.min() > told.max(initial=0))
+    assert not all(newer)
     assert 45 <= held_out.ranking.sum() <= 60
     for reviewer in np.unique(ratings.reviewer_indices[held_out.ranking]):
         mine = ratings.reviewer_indices == reviewer
