@@ -16,7 +16,7 @@ import numpy as np
 from ml.data.folders import Array, FolderFormat
 from ml.errors import InputError
 
-ARTIFACT_FORMAT = 3
+ARTIFACT_FORMAT = 4
 KINDS = ("history", "dot", "deep", "baseline")
 
 

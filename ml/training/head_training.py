@@ -50,7 +50,8 @@ class HeadTraining:
         progress: Progress | None = None,
         keep: Keep,
     ) -> None:
-        """signature: of the head's batches. keep: called after every epoch with what makes the numbers and the arrays of a checkpoint."""
+        """signature: of the head's batches. keep: called after every epoch with what makes the numbers and the arrays
+        of a checkpoint."""
         self._head = head
         self._progress = progress
         self._keep = keep

@@ -169,6 +169,7 @@ def usual() -> HistoryScorer:
         replace(quick(), stars=replace(quick().stars, history_exponent=0.9)),
         replace(quick(), stars=replace(quick().stars, history_limit=2)),
         replace(quick(), stars=replace(quick().stars, rater_minimum=8)),
+        replace(quick(), stars=replace(quick().stars, raters_up_to=100)),
         replace(
             quick(), stars=replace(quick().stars, penalties=replace(quick().stars.penalties, history=50.0))
         ),
@@ -184,6 +185,7 @@ def usual() -> HistoryScorer:
         "history exponent",
         "history limit",
         "rater minimum",
+        "raters up to",
         "penalty",
     ],
 )

@@ -55,7 +55,15 @@ def test_a_step_touches_only_the_films_of_its_batch(
 def test_a_restart_depends_on_the_seed_alone(ratings: Ratings) -> None:
     base = np.linspace(3, 4, ratings.n_movies).astype(np.float32)
     heads = [
-        StarsHead(minimum=1.0, maximum=5.0, n_raters=9, **common(ratings, seed=seed)) for seed in (1, 1, 2)
+        StarsHead(
+            minimum=1.0,
+            maximum=5.0,
+            n_raters=9,
+            history_exponent=0.3,
+            history_limit=4,
+            **common(ratings, seed=seed),
+        )
+        for seed in (1, 1, 2)
     ]
     heads[1].compile(optimizer=SparseAdam(0.1))
     heads[1].train_step(tensors({**stars_batch_of(ratings), **NOBODY}))

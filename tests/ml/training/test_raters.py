@@ -59,7 +59,7 @@ def test_some_of_many_are_drawn_afresh_and_stand_for_all(ratings: Ratings) -> No
     value_of, values = np.random.default_rng(4).normal(0, 1, ratings.n_reviewers), np.zeros((401, 20))
     for place, terms in enumerate([whole, *draws]):
         np.add.at(values[place], terms["rater_column"], terms["rater_weight"] * value_of[terms["rater"]])
-    np.testing.assert_allclose(values[1:].mean(axis=0), values[0], atol=0.35)
+    np.testing.assert_allclose(values[1:].mean(axis=0), values[0], atol=0.5)
     assert len({tuple(terms["rater"]) for terms in draws}) > 300
 
 
