@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -118,10 +118,17 @@ class FolderFormat:
 def _write_array(folder: Path, name: str, array: Array) -> dict[str, Any]:
     file = folder / f"{name}.npy"
     with file.open("xb") as stream:
-        np.save(stream, np.asarray(array, order="C"), allow_pickle=False)
+        np.save(_Plainly(stream), np.asarray(array, order="C"), allow_pickle=False)  # type: ignore[call-overload]
         stream.flush()
         os.fsync(stream.fileno())
     return {"dtype": array.dtype.str, "shape": list(array.shape), "sha256": _digest(file)}
+
+
+class _Plainly:
+    """A file that NumPy does not recognise, so that it writes with Python: its own way does not say why it failed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.write = stream.write
 
 
 def _digest(file: Path) -> str:
