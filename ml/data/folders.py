@@ -118,7 +118,7 @@ class FolderFormat:
 def _write_array(folder: Path, name: str, array: Array) -> dict[str, Any]:
     file = folder / f"{name}.npy"
     with file.open("xb") as stream:
-        np.save(_Plainly(stream), np.asarray(array, order="C"), allow_pickle=False)  # type: ignore[call-overload]
+        np.save(_Plainly(stream), np.asarray(array, order="C"), allow_pickle=False)
         stream.flush()
         os.fsync(stream.fileno())
     return {"dtype": array.dtype.str, "shape": list(array.shape), "sha256": _digest(file)}
