@@ -3,6 +3,9 @@
 from catalog.models import Movie
 from recommendations.picks import Source
 
+FEW = 5
+"""Ratings below which a list is told to be close to everybody's: the model's own ranking then hardly leaves it."""
+
 
 def note_on_personal(*, known: int, rated: int) -> str:
     if known < rated:
@@ -10,7 +13,8 @@ def note_on_personal(*, known: int, rated: int) -> str:
             f"Picked from {known} of the {rated} films you rated;"
             " the others will count after the next training."
         )
-    return "Picked from the film you rated." if rated == 1 else f"Picked from the {rated} films you rated."
+    picked = "Picked from the film you rated." if rated == 1 else f"Picked from the {rated} films you rated."
+    return f"{picked} With so few, what most people watch weighs most." if rated < FEW else picked
 
 
 def note_on_average(source: Source, *, rated: int) -> str:

@@ -13,6 +13,7 @@ from catalog.models import DataSet, Rating, Statistic
 from catalog.statistics.counting import Scope, count_all
 from catalog.statistics.figures import Figures
 from catalog.statistics.moment import one_moment
+from catalog.statistics.recent import Recent, count_recent
 
 LAYOUT = 1
 """Of the stored JSON. It is part of the rows' names: those of another layout are not found, and go."""
@@ -47,7 +48,9 @@ def refresh_statistics() -> int:
     with one_moment():
         mark = mark_of_data()
         counted = count_all(each_data_set=DataSet.objects.count() > 1)
-    _keep(counted, {"mark": mark, "seconds": time.perf_counter() - began}, now)
+        recent = count_recent()
+    about = {"mark": mark, "seconds": time.perf_counter() - began, "recent": recent}
+    _keep(counted, about, now)
     return counted[None].ratings if counted else 0
 
 
@@ -70,6 +73,13 @@ def stored_figures(scope: Scope = None) -> Stored | None:
     """What was last counted; None where nothing was."""
     row = Statistic.objects.filter(name=name_of(scope)).first()
     return Stored(Figures.from_json(row.value["figures"]), row.computed_at) if row else None
+
+
+def stored_recent() -> Recent | None:
+    """Which films were rated of late, as last counted, by one query; None where nothing was."""
+    rows = Statistic.objects.filter(name=name_of(None))
+    value = rows.values_list("value__recent", flat=True).first()
+    return Recent(value["site_mean"], dict(value["films"])) if value else None
 
 
 def counted_at(scope: Scope = None) -> datetime | None:

@@ -80,7 +80,7 @@ def test_only_staff_are_shown_the_way_to_the_staff_pages(as_ada, as_owner, as_st
 def test_the_number_of_queries_is_constant(as_ada, as_stranger, films, django_assert_num_queries):
     for n in range(20):
         make_movie(f"More {n}", 1950 + n, ["Drama", "Crime", "War"])
-    with django_assert_num_queries(7):  # mean, order, films, genres, editions, count, demo?
+    with django_assert_num_queries(9):  # of late, mean, order, mix, films, genres, editions, count, demo?
         as_stranger.get(URL)
     as_ada.get(URL)  # which writes down the visit
     with django_assert_num_queries(6):  # session, user, count of mine, films to rate, genres, demo?

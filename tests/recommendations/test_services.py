@@ -15,6 +15,8 @@ from recommendations.models import ModelVersion
 from recommendations.services import (
     NOBODY,
     Source,
+    Wishes,
+    picks_for,
     picks_for_history,
     picks_for_user,
     predicted_stars,
@@ -59,7 +61,9 @@ class TestPersonalPicks:
         rate_as(ada, (films[0], 10))
         first, second = picks_for_user(ada, n=2), picks_for_user(ada, n=2)
         assert (first.source, first.model_version, first.rated_count) == (Source.MODEL, "v1", 1)
-        assert first.note == "Picked from the film you rated."
+        assert (
+            first.note == "Picked from the film you rated. With so few, what most people watch weighs most."
+        )
         assert [pick.rank for pick in first.picks] == [1, 2]
         assert first.picks == second.picks
         assert first.request_id != second.request_id
@@ -195,7 +199,7 @@ class TestFallbacks:
         rate_all(reviewers, films[0], [9] * 40)
         rate_all(reviewers[:1], films[1], [10])
         rate_all(reviewers, films[2], [4] * 40)
-        answer = picks_for_user(ada, n=2)
+        answer = picks_for(NOBODY, n=2, wishes=Wishes(variety="off"))
         assert titles(answer) == ["Alien", "Solaris"]
         site_mean = (40 * 4.5 + 5 + 40 * 2) / 81
         assert answer.picks[0].score == pytest.approx((40 * 4.5 + 10 * site_mean) / 50)

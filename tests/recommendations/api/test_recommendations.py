@@ -28,7 +28,7 @@ def test_an_answer_carries_all_that_the_service_knows(as_ada, ada, active, films
         "source": "model",
         "model_version": "v1",
         "rated_count": 1,
-        "note": "Picked from the film you rated.",
+        "note": "Picked from the film you rated. With so few, what most people watch weighs most.",
     }
     assert len(answer["request_id"]) == 32
     first, pick = answer["picks"][0], expected.picks[0]
