@@ -7,6 +7,7 @@ Careful rather than complete: films that share a key should belong together, and
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from catalog.text import fold
 
@@ -27,6 +28,7 @@ _SUBTITLE = re.compile(r"\s*:\s|\s+[-–—]\s+")
 _HERO = re.compile(r"^((?!(?:The|An?)\b)[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){1,2}) (?:and|&) the [A-Z]")
 
 
+@lru_cache(maxsize=20_000)  # the films that lists are chosen from are much the same for everybody
 def series_key(title: str) -> str:
     """What titles of one series have in common: "Toy Story 2 (1999)" and "Toy Story" both give "toy story".
 
