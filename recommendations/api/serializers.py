@@ -32,6 +32,11 @@ class ReasonSerializer(serializers.Serializer[Reason]):
     stars = serializers.FloatField(help_text="What you gave it.")
     share = serializers.FloatField(help_text="What it adds to the score.")
 
+    def to_representation(self, instance: Reason) -> dict[str, Any]:
+        """By hand: there are sixty in an answer."""
+        movie = self.fields["movie"].to_representation(instance.movie)
+        return {"movie": movie, "stars": float(instance.stars), "share": float(instance.share)}
+
 
 class PickSerializer(serializers.Serializer[Pick]):
     rank = serializers.IntegerField()
