@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from django.conf import settings
 from catalog.models import Movie
 from ml.arraytypes import BoolArray, Int32Array
 from ml.artifact import ArtifactError
+from ml.questions import Questionnaire
 from ml.serving import ServedModel
 from recommendations.checked_artifacts import read_checked
 from recommendations.models import ModelVersion
@@ -41,6 +43,10 @@ class ActiveModel:
     @property
     def version(self) -> str:
         return self.served.version
+
+    @cached_property
+    def questionnaire(self) -> Questionnaire:
+        return Questionnaire(self.served, gone=self.gone)
 
 
 _lock = threading.Lock()

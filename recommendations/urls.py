@@ -1,8 +1,9 @@
 from django.urls import path
 
-from recommendations import mark_views, track_views, views
+from recommendations import mark_views, quiz_views, track_views, views
 
 urlpatterns = [
+    path("quiz/", quiz_views.quiz, name="quiz"),
     path("picks/", views.picks, name="picks"),
     path("picks/list/", views.picks_list, name="picks-list"),
     path("ratings/track-record/", track_views.track_record, name="track-record"),

@@ -44,6 +44,7 @@ ACCESS = {
     "movies/<int:movie_id>/marks/<slug:kind>/": POST_ALONE,
     "watchlist/": EVERYBODY,  # a visitor's is in their session
     "hidden-films/": EVERYBODY,
+    "quiz/": EVERYBODY,
     "picks/": EVERYBODY,
     "picks/list/": EVERYBODY,
     "data/": EVERYBODY,
