@@ -110,8 +110,10 @@
     if (settled.has(xhr)) return; /* HTMX tells of every new element, once is enough. */
     settled.add(xhr);
     const part = document.getElementById(target.id) || target;
-    if (lost && lost.id === target.id) putFocusBack(part, lost);
-    lost = null;
+    if (lost && lost.id === target.id) {
+      putFocusBack(part, lost);
+      lost = null; /* Another part may settle between this one's swap and its settling. */
+    }
     localise(part);
     const words = part.querySelector("[data-announce]");
     if (words && requestConfig.triggeringEvent) say(words.dataset.announce);

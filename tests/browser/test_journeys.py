@@ -99,7 +99,7 @@ def test_focus_stays_in_the_stars_after_saving_and_after_taking_away(visit: Visi
     # HTMX tells of the new part a moment before it has settled and got the focus.
     expect(stars.locator("input[value='3.5']")).to_be_focused()
     stars.get_by_role("button", name="Take it away").press("Enter")
-    expect(stars.locator(".rating__state")).to_contain_text("Seen it?")
+    expect(stars.locator(".rating__state")).to_contain_text("Taken away")
     assert stars.locator("input:checked").count() == 0
     expect(stars.locator("input[name=stars]:focus")).to_have_count(1)
 
