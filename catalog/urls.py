@@ -7,6 +7,7 @@ urlpatterns = [
     path("data/<slug:name>.csv", data_views.data_table, name="data-table"),
     path("imports/", include("catalog.imports.urls")),
     path("movies/", views.movie_list, name="movie-list"),
+    path("movies/suggestions/", views.movie_suggestions, name="movie-suggestions"),
     path("movies/<int:movie_id>/", views.movie_detail),
     path("movies/<int:movie_id>/rating/", views.movie_rate, name="movie-rate"),
     path("movies/<int:movie_id>/reviews/", views.movie_reviews, name="movie-reviews"),

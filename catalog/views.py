@@ -4,13 +4,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from catalog.browse import ORDERS, Browse, page_of
+from catalog.browse import ORDERS, Browse, Shelf, decades_and_lengths, number_in, page_of
 from catalog.models import Credit, Edition, Genre, Movie, ReviewText
 from catalog.own_ratings import JUST_TAKEN_KEY, half_stars_of, set_stars, taken_half_stars
+from catalog.search_suggestions import suggest
 from catalog.templatetags.films import in_words
 from moviesite.web.htmx import render_page, wants_part
 
@@ -20,15 +23,36 @@ REVIEWS_ON_A_PAGE = 5
 @require_safe
 def movie_list(request: HttpRequest) -> HttpResponse:
     browse = Browse.from_query(request.GET)
-    page = page_of(browse.movies().prefetch_related("genres"), request.GET.get("page"))
+    is_more = wants_part(request) and request.headers.get("HX-Target") == "more"
+    pages = (number_in(request.GET, name) for name in ("page", "from"))
+    shelf = Shelf.of(browse.listing(), *pages, only_last=is_more)
     context = {
         "browse": browse,
-        "page": page,
+        "shelf": shelf,
         "orders": ORDERS,
-        "genres": Genre.objects.all(),
-        "your_half_stars": half_stars_of(request, page),
+        "your_half_stars": half_stars_of(request, shelf.films),
     }
-    return render_page(request, "catalog/movie_list.html", "catalog/_movie_list.html", context)
+    part = "catalog/_movie_list_more.html"
+    if not is_more:
+        part = "catalog/_movie_list.html"
+        decades, lengths = decades_and_lengths()
+        context |= {"genres": Genre.objects.all(), "decades": decades, "lengths": lengths}
+    response = render_page(request, "catalog/movie_list.html", part, context)
+    patch_vary_headers(response, ["HX-Target"])
+    return response
+
+
+@require_safe
+def movie_suggestions(request: HttpRequest) -> HttpResponseBase:
+    """What the box under a search field shows; a visitor without HTMX gets the list of films."""
+    text = Browse.clean_text(request.GET)
+    if not wants_part(request):
+        return redirect(f"{reverse('movie-list')}?{urlencode({'q': text})}")
+    context = {"text": text, "suggestions": suggest(text)}
+    response = render(request, "catalog/_movie_suggestions.html", context)
+    patch_cache_control(response, private=True, max_age=60)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_safe

@@ -28,9 +28,10 @@ from accounts.imports.forms import RatingImportForm
 from accounts.imports.report import report_of
 from accounts.imports.showing import TABS, ShownImport
 from accounts.models import ImportRow, RatingImport
-from catalog.browse import LONGEST_TEXT, MOST_WORDS
+from catalog.browse import LONGEST_TEXT
 from catalog.imports.uploads import read_past
 from catalog.models import Movie
+from catalog.search import MOST_WORDS
 from catalog.text import fold
 from moviesite.web.csv_files import csv_response
 from moviesite.web.htmx import render_page, wants_part

@@ -1,5 +1,6 @@
 """Films, and one's own ratings of them."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -14,13 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api.pagination import FilmPages
 from catalog.api.serializers import (
     MovieDetailSerializer,
     MovieSerializer,
     RatingSerializer,
     StarsSerializer,
 )
-from catalog.browse import ORDERS, Browse
+from catalog.browse import LENGTHS, ORDERS, Browse
 from catalog.models import Movie, Rating, Reviewer
 from catalog.ratings import rate_as_user, unrate
 
@@ -44,8 +46,13 @@ def moved(movie: Movie, view_name: str) -> HttpResponseBase:
 @extend_schema(
     summary="List and search movies",
     parameters=[
-        OpenApiParameter("q", str, description="Words of the title, or of a person's name."),
+        OpenApiParameter("q", str, description="Beginnings of words of the title, or of a person's name."),
         OpenApiParameter("genre", str, description="A genre's slug, like science-fiction."),
+        OpenApiParameter("decade", int, description="The first year of a decade, like 1980."),
+        OpenApiParameter(
+            "length", str, enum=list(LENGTHS), description="By running time, where it is known."
+        ),
+        OpenApiParameter("person", int, description="The id of somebody in the film."),
         OpenApiParameter(
             "sort", str, enum=list(ORDERS), description="Without it: best match, or most rated."
         ),
@@ -53,12 +60,16 @@ def moved(movie: Movie, view_name: str) -> HttpResponseBase:
 )
 class MovieList(ListAPIView[Movie]):
     serializer_class = MovieSerializer
+    pagination_class = FilmPages
+    queryset = Movie.objects.none()  # names the model for the schema
 
-    def get_queryset(self) -> QuerySet[Movie]:
-        browse = Browse.from_query(self.request.query_params)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        browse = Browse.from_query(request.query_params)
         if browse.unknown_genre:
             raise ValidationError({"genre": f'There is no genre "{browse.unknown_genre}".'})
-        return browse.movies().prefetch_related("genres", "editions")
+        listing = replace(browse.listing(), related=("genres", "editions"))
+        page = self.paginate_queryset(cast("Any", listing))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
 class MovieDetail(APIView):

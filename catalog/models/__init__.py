@@ -6,6 +6,7 @@ from catalog.models.merges import MergeDecision
 from catalog.models.movies import Credit, Edition, Genre, Movie, Person
 from catalog.models.ratings import Rating, Reviewer
 from catalog.models.reviews import ReviewText
+from catalog.models.search import NameWord, TitleWord
 from catalog.models.statistics import Statistic
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "ImportRun",
     "MergeDecision",
     "Movie",
+    "NameWord",
     "Person",
     "Rating",
     "ReviewText",
     "Reviewer",
     "Statistic",
+    "TitleWord",
 ]

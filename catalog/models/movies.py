@@ -4,10 +4,12 @@ from typing import Any, ClassVar, Self, cast
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import slugify
 
 from catalog.models.data_sets import DataSet
+from catalog.search_conditions import Sizes, fitting, word_condition
 from catalog.text import fold
 
 HALF_STARS = range(1, 11)
@@ -16,6 +18,13 @@ HALF_STARS = range(1, 11)
 HISTOGRAM_FIELDS = [f"ratings_{half_stars:02d}" for half_stars in HALF_STARS]
 """The columns of a movie's ten-bin histogram, from half a star to five."""
 
+
+PRIOR_RATINGS, PRIOR_STARS = 10, 3.5
+"""The list of best films ranks by the mean of a film's ratings and of so many imagined ones of so many stars. That is
+constant, unlike the site's mean, so that an index can hold it."""
+
+CURRENT = Q(merged_into__isnull=True)
+YEAR_OR_0 = Coalesce("year", Value(0))
 
 TAKEN_SLUGS = {"rating", "reviews", "similar", "prediction", "why", "standing"}
 """What stands in a film's address where its title would: addresses of their own."""
@@ -60,20 +69,15 @@ class MovieQuerySet(models.QuerySet["Movie"]):
         return self.prefetch_related("genres", "editions")
 
     def search(self, text: str) -> Self:
-        """Current movies whose title, or a person in them, holds every word of `text`; titles that begin
-        with it first, then by number of ratings. Accents and case do not matter.
+        """Current movies of whose title, or of whose people's names, words begin with all words of `text`; the title
+        itself first, then by number of ratings. Accents and case do not matter. `catalog.search` forgives slips, too.
         """
         folded = fold(text)
-        movies = self.current()
-        for word in folded.split():
-            by_person = Credit.objects.filter(person__folded_name__contains=word).values("movie_id")
-            movies = movies.filter(Q(folded_title__contains=word) | Q(pk__in=by_person))
-        rank = Case(
-            When(folded_title=folded, then=Value(0)),
-            When(folded_title__startswith=folded, then=Value(1)),
-            default=Value(2),
+        conditions = [word_condition((word,)) for word in folded.split()]
+        movies = fitting(self.current(), conditions, Sizes.of(conditions))
+        return movies.order_by(
+            Case(When(folded_title=folded, then=Value(0)), default=Value(1)), "-rating_count", "pk"
         )
-        return movies.order_by(rank, "-rating_count", "pk")
 
     def most_rated(self) -> Self:
         return self.current().order_by("-rating_count", "pk")
@@ -98,7 +102,7 @@ class Movie(models.Model):
     genres = models.ManyToManyField(Genre, blank=True, related_name="movies")
     people = models.ManyToManyField(Person, through="Credit", related_name="movies")
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged", db_index=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -124,13 +128,36 @@ class Movie(models.Model):
         db_persist=True,
     )
 
+    damped_stars = models.GeneratedField(
+        expression=(
+            reduce(add, [F(name) * n for name, n in zip(HISTOGRAM_FIELDS, HALF_STARS, strict=True)])
+            / Value(2.0)
+            + Value(PRIOR_RATINGS * PRIOR_STARS)
+        )
+        / reduce(add, [F(name) for name in HISTOGRAM_FIELDS], Value(float(PRIOR_RATINGS))),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+
     objects = MovieQuerySet.as_manager()
 
     class Meta:
         ordering = ("title", "year", "pk")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["-rating_count", "id"], name="movie_by_rating_count"),
-            models.Index(fields=["folded_title", "year"], name="movie_by_title_and_year"),
+            # Without those merged into nothing, which are nearly all: SQLite would look for them here.
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_movies"
+            ),
+            # Each order of the list of films, so that any page of it is a walk along an index.
+            models.Index(fields=["-rating_count", "id"], condition=CURRENT, name="movies_popular"),
+            models.Index(fields=["-damped_stars", "id"], condition=CURRENT, name="movies_best"),
+            models.Index(YEAR_OR_0.desc(), "id", condition=CURRENT, name="movies_newest"),
+            models.Index(fields=["folded_title", "year", "id"], condition=CURRENT, name="movies_by_title"),
+            models.Index(
+                fields=["runtime_minutes"],
+                condition=Q(runtime_minutes__isnull=False),
+                name="movies_by_running_time",
+            ),
         ]
 
     def __str__(self) -> str:

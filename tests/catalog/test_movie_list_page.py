@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from catalog import search_conditions
 from catalog.browse import FILMS_PER_PAGE
 from catalog.models import Credit, Movie, Person, Reviewer
 from catalog.ratings import rate
@@ -156,7 +157,84 @@ def test_the_number_of_queries_does_not_grow_with_the_films(
     for n in range(12):
         make_movie(f"Film {n}", 2000 + n, ["Drama", "Crime", "War"])
     Movie.objects.update(description="x")
-    with django_assert_num_queries(5):  # count, films, their genres, all genres, demo?
+    with django_assert_num_queries(7):  # count, which films, films, their genres, decades, all genres, demo?
         as_stranger.get(URL)
-    with django_assert_num_queries(8):  # and session, user, own stars
+    with django_assert_num_queries(10):  # and session, user, own stars
         as_ada.get(URL)
+    with django_assert_num_queries(9):  # and how many hold the word, and whether few of them are found
+        as_stranger.get(f"{URL}?q=film")
+
+
+@pytest.fixture
+def long_list():
+    """Five pages and one film, in the order of their titles."""
+    return [make_movie(f"Film {n:03d}", 1950 + n % 60, ["Drama"]) for n in range(5 * FILMS_PER_PAGE + 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("decade=1980", ["Blade Runner"]),
+        ("decade=1985", ["Blade Runner"]),
+        ("decade=1980&genre=horror", []),
+        ("decade=1970&genre=horror&q=ali", ["Alien"]),
+        ("length=short", ["Zodiac"]),
+        ("length=epic", []),
+        ("length=nonsense", ["Alien", "Amélie", "Blade Runner", "Zodiac"]),
+        ("decade=12", ["Alien", "Amélie", "Blade Runner", "Zodiac"]),
+        ("person=999999", ["Alien", "Amélie", "Blade Runner", "Zodiac"]),
+        ("q=🎬", []),
+    ],
+)
+def test_filters_combine(as_stranger, films, query, expected):
+    Movie.objects.filter(title="Zodiac").update(runtime_minutes=80)
+    assert titles(assert_good_page(as_stranger.get(f"{URL}?{query}"))) == expected
+
+
+def test_a_persons_films_and_filters_stay_in_the_address(as_stranger, films):
+    scott = Person.objects.get(name="Ridley Scott")
+    page = assert_good_page(as_stranger.get(f"{URL}?person={scott.pk}&decade=1980&q=bl&page=1"))
+    assert titles(page) == ["Blade Runner"]
+    assert "1 film of the 1980s with Ridley Scott for “bl”" in text_of(page.find(".//main"))
+    addresses = {text_of(link): link.get("href") for link in page.findall(".//a")}
+    assert addresses["1970s"] == f"/movies/?person={scott.pk}&decade=1970&q=bl"
+    assert addresses["All years"] == f"/movies/?person={scott.pk}&q=bl"
+    assert addresses["newest"] == f"/movies/?person={scott.pk}&decade=1980&q=bl&sort=newest"
+    kept = {field.get("name"): field.get("value") for field in page.findall(".//form//input[@type='hidden']")}
+    assert kept == {"person": str(scott.pk), "decade": "1980"}
+
+
+def test_the_next_page_is_a_part_that_knows_where_the_list_began(as_stranger, long_list):
+    part = assert_good_part(as_stranger.get(f"{URL}?sort=title&from=1&page=2", HTTP_HX_TARGET="more", **HTMX))
+    assert titles(part) == [f"Film {n:03d}" for n in range(24, 48)]
+    more = part.find(".//a[@rel='next']")
+    assert more.get("href") == "?sort=title&page=3"
+    assert more.get("hx-replace-url") == "?sort=title&from=1&page=3"
+    assert "revealed" in more.get("hx-trigger")
+
+
+def test_the_address_of_a_list_that_grew_gives_all_of_it(as_stranger, long_list):
+    page = assert_good_page(as_stranger.get(f"{URL}?sort=title&from=2&page=5"))
+    assert titles(page) == [f"Film {n:03d}" for n in range(24, 120)]
+    assert page.find(".//a[@rel='prev']").get("href") == "?sort=title&page=1"
+    assert "Pages 2 to 5 of 6" in text_of(page.find(".//main"))
+    whole = assert_good_page(as_stranger.get(f"{URL}?sort=title&from=1&page=5"))
+    assert whole.find(".//a[@rel='next']").get("hx-trigger") == "click"  # the footer is to be reached
+    last = assert_good_page(as_stranger.get(f"{URL}?sort=title&from=9&page=99"))
+    assert titles(last) == ["Film 120"]
+    assert last.find(".//a[@rel='next']") is None
+
+
+def test_more_films_than_are_counted(as_stranger, long_list, monkeypatch):
+    monkeypatch.setattr(search_conditions, "FEW_OF_FILTERS", 10)
+    monkeypatch.setattr(search_conditions, "FEW", 10)
+    page = assert_good_page(as_stranger.get(f"{URL}?genre=drama&sort=title&page=2"))
+    assert titles(page)[0] == "Film 024"
+    assert "More than 10 films in Drama" in text_of(page.find(".//main"))
+    assert titles(assert_good_page(as_stranger.get(f"{URL}?genre=drama&sort=title&page=6"))) == ["Film 120"]
+    assert (
+        titles(assert_good_page(as_stranger.get(f"{URL}?genre=drama&sort=title&page=300")))[0] == "Film 000"
+    )
+    rest = as_stranger.get("/api/v1/movies/?q=film&page=2&page_size=100").json()
+    assert (rest["count"], len(rest["results"]), rest["next"]) == (None, 21, None)
+    assert as_stranger.get("/api/v1/movies/?q=film&page=3&page_size=100").status_code == 404

@@ -33,6 +33,7 @@ ACCESS = {
     "robots.txt": EVERYBODY,
     "how-it-works/": EVERYBODY,
     "movies/": EVERYBODY,
+    "movies/suggestions/": (ELSEWHERE,) * 4,
     "movies/<int:movie_id>/": (301,) * 4,
     "movies/<int:movie_id>/<slug:slug>/": EVERYBODY,
     "movies/<int:movie_id>/rating/": POST_ALONE,

@@ -7,7 +7,7 @@ commits nothing is in the tables; blocks that were read before a crash are found
 import errno
 import gc
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -38,10 +38,13 @@ from catalog.importing.movie_loader import lock
 from catalog.importing.pipeline import Progress
 from catalog.importing.report import BadLineReport
 from catalog.importing.rows import Source
-from catalog.models import DataSet, MergeDecision, Rating, Reviewer, ReviewText
+from catalog.models import DataSet, MergeDecision, NameWord, Rating, Reviewer, ReviewText, TitleWord
 from catalog.models.movies import HALF_STARS
 
 REVIEWER_COLUMNS = ("id", "data_set_id", "external_id")
+TABLES: Sequence[type[Any]] = (*COLUMNS, TitleWord, NameWord, Reviewer, Rating, ReviewText, MergeDecision)
+"""Those that a load fills; words of titles and names come by triggers."""
+
 PICKING = "choosing the ratings that count"
 TEXT_COLUMNS = ("rating_id", "headline", "body", "helpful_votes")
 
@@ -146,7 +149,7 @@ class BulkPass:
         before = deepcopy(self.counts)
         try:
             with Pulse(self.watch) as pulse, prepared(), transaction.atomic():
-                with unhindered([*COLUMNS, Reviewer, Rating, ReviewText, MergeDecision]):
+                with unhindered(TABLES):
                     self._make_sure()
                     self._fill(found, plan, films, workers, pulse)
                 pulse.stop()

@@ -1,0 +1,173 @@
+"""Which of many conditions on films the database should begin with.
+
+Neither planner can know that "t" is in most titles, or how few films are both of a genre and of a decade. So each
+condition is counted first, up to a bound: if one holds for few films, these are fetched and looked at; if all hold
+for many, the films are walked through in the order asked for, and the first that fit are soon found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
+
+FEW = 1_500
+"""Films that fulfil the one condition of a search, beyond which a walk finds a page sooner than fetching them all."""
+
+FEW_OF_SEVERAL = 4_000
+"""The same where a second condition may make the walk longer."""
+
+FEW_OF_FILTERS = 10_000
+"""The same for a genre or a decade, which may be rare among what most people rated: that makes the walk long."""
+
+AFTER_ALL = "\U0010ffff"
+"""Sorts behind every letter."""
+
+T = TypeVar("T", bound=QuerySet[Any])
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a film must fulfil, said twice. `rows`: SQL for the ids of movies that do, perhaps some twice, quick to
+    begin; `check`: SQL that looks at a row of catalog_movie.
+    """
+
+    rows: str
+    params: tuple[Any, ...]
+    check: str
+    check_params: tuple[Any, ...]
+    is_of_words: bool = False
+
+    @property
+    def ids(self) -> RawSQL:
+        """The same ids; with words, also of the films that merged movies with them have become a part of."""
+        sql = f"SELECT movie_id FROM ({self.rows}) AS found"  # noqa: S608 - our own names; values are parameters
+        if self.is_of_words:
+            sql = (
+                f"WITH found AS (SELECT DISTINCT movie_id FROM ({self.rows}) AS named) "  # noqa: S608 - as above
+                "SELECT movie_id FROM found UNION ALL SELECT edition.movie_id FROM found "
+                "JOIN catalog_edition AS edition ON edition.home_id = found.movie_id"
+            )
+        return RawSQL(sql, self.params)  # noqa: S611 - as above
+
+    @property
+    def checked(self) -> RawSQL:
+        return RawSQL(self.check, self.check_params, output_field=BooleanField())  # noqa: S611 - as above
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many films fulfil each of some conditions, counted up to a bound."""
+
+    sizes: tuple[int, ...]
+    bound: int
+
+    @classmethod
+    def of(cls, conditions: Sequence[Condition], bound: int | None = None) -> "Sizes":
+        """In one query, whatever they are."""
+        if bound is None:
+            search_bound = FEW if len(conditions) == 1 else FEW_OF_SEVERAL
+            bound = search_bound if any(one.is_of_words for one in conditions) else FEW_OF_FILTERS
+        if not conditions:
+            return cls((), bound)
+        counts = " UNION ALL ".join(
+            f"SELECT {n} AS place, COUNT(*) FROM"  # noqa: S608 - as above
+            f" (SELECT 1 FROM ({condition.rows}) AS named LIMIT {bound + 1}) AS some_{n}"
+            for n, condition in enumerate(conditions)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(counts, [value for condition in conditions for value in condition.params])
+            return cls(tuple(size for _, size in sorted(cursor.fetchall())), bound)
+
+    @property
+    def smallest(self) -> int | None:
+        """The place of the condition that the fewest films fulfil, if they are few."""
+        place = min(range(len(self.sizes)), key=lambda n: self.sizes[n], default=None)
+        return place if place is not None and self.sizes[place] <= self.bound else None
+
+
+def fitting(movies: T, conditions: Sequence[Condition], sizes: Sizes) -> T:
+    """Those of `movies` that fulfil all conditions; `sizes` are of the same conditions."""
+    first = sizes.smallest
+    if first is not None:
+        movies = movies.filter(pk__in=conditions[first].ids)
+    for n, condition in enumerate(conditions):
+        if n != first:
+            movies = movies.filter(condition.checked)
+    return movies
+
+
+def beginning(column: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """SQL, and its parameters, for a folded `column` that begins with `text`, which an index can answer."""
+    if connection.vendor == "sqlite":
+        return f"{column} >= %s AND {column} < %s", (text, text + AFTER_ALL)
+    return f"{column} LIKE %s", (f"{text}%",)
+
+
+def word_condition(beginnings: Sequence[str]) -> Condition:
+    """A word in the title, or in the name of somebody in the film, begins with one of these folded texts."""
+    parts, params = [], []
+    for text in beginnings:
+        sql, values = beginning("word", text)
+        parts.append(f"SELECT movie_id FROM catalog_titleword WHERE {sql}")  # noqa: S608 - our own names
+        parts.append(
+            "SELECT credit.movie_id FROM catalog_nameword JOIN catalog_credit AS credit"  # noqa: S608 - as above
+            f" ON credit.person_id = catalog_nameword.person_id WHERE {sql}"
+        )
+        params += [*values, *values]
+    in_title = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
+    in_name = " OR ".join("' ' || person.folded_name LIKE %s" for _ in beginnings)
+    likes = tuple(f"% {text}%" for text in beginnings)
+    # A scalar subquery: PostgreSQL would answer EXISTS by reading all credits at once.
+    check = (
+        f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit JOIN catalog_person AS person"  # noqa: S608 - as above
+        f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND ({in_name}) LIMIT 1) = 1)"
+    )
+    return Condition(" UNION ALL ".join(parts), tuple(params), check, likes + likes, is_of_words=True)
+
+
+def title_condition(text: str) -> Condition:
+    """The title begins with a folded text."""
+    sql, params = beginning("folded_title", text)
+    rows = f"SELECT id AS movie_id FROM catalog_movie WHERE merged_into_id IS NULL AND {sql}"  # noqa: S608 - as above
+    # Not a column alone: SQLite would go by the index of titles where a walk was meant.
+    return Condition(rows, params, "'' || catalog_movie.folded_title LIKE %s", (f"{text}%",))
+
+
+def genre_condition(genre_id: int) -> Condition:
+    table = "catalog_movie_genres"
+    check = (
+        f"(SELECT 1 FROM {table} AS of_movie WHERE of_movie.movie_id = catalog_movie.id"  # noqa: S608 - as above
+        " AND of_movie.genre_id = %s LIMIT 1) = 1"
+    )
+    rows = f"SELECT movie_id FROM {table} WHERE genre_id = %s"  # noqa: S608 - as above
+    return Condition(rows, (genre_id,), check, (genre_id,))
+
+
+def person_condition(person_id: int) -> Condition:
+    check = (
+        "(SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"
+        " AND credit.person_id = %s LIMIT 1) = 1"
+    )
+    rows = "SELECT movie_id FROM catalog_credit WHERE person_id = %s"
+    return Condition(rows, (person_id,), check, (person_id,))
+
+
+def decade_condition(decade: int) -> Condition:
+    """`decade`: its first year."""
+    years = (decade, decade + 9)
+    rows = (
+        "SELECT id AS movie_id FROM catalog_movie"
+        " WHERE merged_into_id IS NULL AND COALESCE(year, 0) BETWEEN %s AND %s"
+    )
+    # Unary plus: SQLite would go by the index of years where a walk was meant.
+    return Condition(rows, years, "+catalog_movie.year BETWEEN %s AND %s", years)
+
+
+def running_time_condition(shortest: int, longest: int) -> Condition:
+    """In minutes, both included."""
+    bounds = (shortest, longest)
+    rows = "SELECT id AS movie_id FROM catalog_movie WHERE runtime_minutes BETWEEN %s AND %s"
+    return Condition(rows, bounds, "+catalog_movie.runtime_minutes BETWEEN %s AND %s", bounds)

@@ -1,0 +1,169 @@
+"""Finding films and people: what comes first, what is forgiven, and that no plan of the database changes the answer."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog import search, search_conditions
+from catalog.editions.merging import merge, split
+from catalog.models import Credit, Movie, Person
+from catalog.search import find_films, find_people, movies_of, words_in
+from catalog.search_conditions import decade_condition, genre_condition, person_condition
+from catalog.search_spelling import meant_by, slips
+from tests.factories import make_data_set, make_edition, make_movie, make_reviewers, rate_all
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+POPULAR = {"Alien": 6, "Aliens": 5, "The Matrix": 4, "Matrix": 1, "Star Wars": 3, "A Star Is Born": 2}
+
+
+@pytest.fixture(params=["few", "many"])
+def plan(request, monkeypatch):
+    """Once with all films fetched and sorted, once walking through them as if there were too many."""
+    if request.param == "many":
+        for module, names in (
+            (search_conditions, ("FEW", "FEW_OF_SEVERAL", "FEW_OF_FILTERS")),
+            (search, ("FEW", "FEW_PEOPLE")),
+        ):
+            for name in names:
+                monkeypatch.setattr(module, name, 0)
+    return request.param
+
+
+@pytest.fixture
+def films():
+    """Eleven films, those in POPULAR with so many ratings."""
+    years = {"Alien": 1979, "Aliens": 1986, "The Matrix": 1999, "Star Wars": 1977}
+    names = [*POPULAR, "Amélie", "Alienation", "Born Free", "Schindler's List", "Не горюй"]
+    genres = ["Science Fiction"]
+    made = {name: make_movie(name, years.get(name, 1990), genres if name in years else []) for name in names}
+    reviewers = make_reviewers(6)
+    for name, n in POPULAR.items():
+        rate_all(reviewers[:n], made[name], [8] * n)
+    for name, people in {
+        "Alien": ["Ridley Scott", "Sigourney Weaver"],
+        "Aliens": ["James Cameron", "Sigourney Weaver"],
+        "Star Wars": ["George Lucas"],
+        "Born Free": ["George Adamson"],
+        "Amélie": ["Audrey Tautou"],
+    }.items():
+        for person in people:
+            Credit.objects.create(
+                movie=made[name], person=Person.objects.get_or_create(name=person)[0], role=Credit.Role.ACTOR
+            )
+    return made
+
+
+def found(text, *others, n=20):
+    return [movie.title for movie in movies_of(find_films(words_in(text), others).best_first()[:n])]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alien", ["Alien", "Aliens", "Alienation"]),
+        ("ALI", ["Alien", "Aliens", "Alienation"]),
+        ("matrix", ["The Matrix", "Matrix"]),
+        ("the mat", ["The Matrix"]),
+        ("star", ["Star Wars", "A Star Is Born"]),
+        ("bor", ["Born Free", "A Star Is Born"]),
+        ("wars star", ["Star Wars"]),
+        ("amelie", ["Amélie"]),
+        ("schindlers", ["Schindler's List"]),
+        ("sigourney", ["Alien", "Aliens"]),
+        ("weav alie", ["Alien", "Aliens"]),
+        ("george", ["Star Wars", "Born Free"]),
+        ("не гор", ["Не горюй"]),
+        ("ienation", []),
+        ("zzzz", []),
+    ],
+)
+def test_the_title_itself_first_then_beginnings_then_what_most_rated(films, plan, text, expected):
+    assert found(text) == expected
+
+
+def test_pages_of_a_list_fit_together(films, plan):
+    ids = list(find_films(["a"]).best_first()[:20])
+    assert len(ids) == 6
+    for size in (1, 2, 3):
+        listing = find_films(["a"]).best_first()
+        pages = [listing[start : start + size] for start in range(0, 6, size)]
+        assert [pk for page in pages for pk in page] == ids
+
+
+def test_filters_and_words_combine(films, plan):
+    genre = films["Alien"].genres.get()
+    assert found("alien", genre_condition(genre.pk)) == ["Alien", "Aliens"]
+    assert found("alien", genre_condition(genre.pk), decade_condition(1980)) == ["Aliens"]
+    weaver = Person.objects.get(name="Sigourney Weaver")
+    assert found("a", person_condition(weaver.pk)) == ["Alien", "Aliens"]
+    assert found("star", person_condition(weaver.pk)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alein", "Alien"),
+        ("alienn", "Alien"),
+        ("aluens", "Aliens"),
+        ("amlie", "Amélie"),
+        ("satr wars", "Star Wars"),
+        ("schindler lisd", "Schindler's List"),
+        ("sigourny", "Alien"),
+        ("горюу", "Не горюй"),
+    ],
+)
+def test_one_slip_is_forgiven(films, text, expected):
+    films = find_films(words_in(text))
+    assert films.is_mended
+    assert movies_of(films.best_first()[:1])[0].title == expected
+
+
+def test_what_is_written_right_is_not_mended(films):
+    make_movie("Aliena")
+    assert not find_films(["aliena"]).is_mended
+    assert not find_films(["amelie"]).is_mended
+    assert not find_films(["sigourney", "weaver"]).is_mended
+    assert not find_films(["a"]).is_mended
+
+
+def test_slips_are_those_of_damerau():
+    made = set(slips("ab"))
+    assert {"ba", "a", "b", "xb", "ax", "xab", "axb", "abx"} <= made
+    assert not {"abc1", "xy", ""} & made
+    assert "де" in set(slips("дн"))
+
+
+def test_short_words_stay_as_they_are(films):
+    assert meant_by(["ali", "zz"]).ways == [("ali",), ("zz",)]
+
+
+def test_people_exact_first_then_those_of_the_most_rated_films(films, plan):
+    assert [person.name for person in find_people([("george",)], 3)] == ["George Lucas", "George Adamson"]
+    assert [person.name for person in find_people([("sc",), ("rid",)], 3)] == ["Ridley Scott"]
+    assert find_people([("sigourney",), ("scott",)], 3) == []
+    assert len(find_people([("s",)], 1)) == 1
+
+
+def test_a_merged_movie_leads_to_what_it_has_become(films):
+    old = make_movie("Facehugger [VHS]")
+    make_edition(old, "B0OLD", make_data_set())
+    merge(old, films["Alienation"])
+    merge(films["Alienation"], films["Alien"])
+    assert found("facehugger") == ["Alien"]
+    assert found("alienation") == ["Alien"] or found("alienation") == []
+    split(Movie.objects.get(pk=old.pk))
+    assert found("facehugger") == ["Facehugger [VHS]"]
+
+
+def test_the_number_of_queries_does_not_grow(films, django_assert_max_num_queries):
+    def queries(text):
+        with CaptureQueriesContext(connection) as context:
+            list(find_films(words_in(text)).best_first()[:8])
+        return len(context)
+
+    before = queries("a"), queries("al ie st")
+    for n in range(30):
+        make_movie(f"Alien {n} star", 1990)
+    assert (queries("a"), queries("al ie st")) <= before
+    assert max(before) <= 7
