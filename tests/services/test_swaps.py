@@ -149,6 +149,7 @@ def test_a_version_that_was_damaged_after_it_became_active_is_not_served(site, s
         "-m", "benchmarks.picks_swaps", "--versions=2", "--swaps=2", "--every=0", "--from=100"
     )
     *_, sound, damaged = (json.loads(line)["active"] for line in list(swapping.stdout)[1:])
+    swapping.communicate()
     site.force_active(sound)
     with Load(server.port, site.people) as load:
         until(lambda: len(load.answers) > 100, "answers of the sound version")
