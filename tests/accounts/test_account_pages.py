@@ -63,10 +63,10 @@ def test_sign_up_can_be_closed(as_stranger, settings):
 def test_signing_out_takes_a_post(as_ada):
     assert_good_page(as_ada.get(address("logout")))
     assert "sessionid" in as_ada.cookies
-    assert as_ada.get("/ratings/").status_code == 200
+    assert as_ada.get("/account/").status_code == 200
     response = as_ada.post(address("logout"), follow=True)
     assert "You are signed out." in text_of(assert_good_page(response).find(".//main"))
-    assert as_ada.get("/ratings/").status_code == 302
+    assert as_ada.get("/account/").status_code == 302
 
 
 def test_a_forgotten_password_is_replaced_by_mail(as_stranger, ada):

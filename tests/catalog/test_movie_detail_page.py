@@ -62,7 +62,8 @@ def test_my_stars_are_checked_and_the_prediction_loads_by_itself(as_ada, as_stra
     assert checked(page) == ["3.5"]
     assert "You gave it 3.5 stars" in text_of(by_id(page, f"rating-state-{alien.pk}"))
     loads = {element.get("hx-get") for element in page.iter() if element.get("hx-get")}
-    assert loads == {f"/movies/{alien.pk}/prediction/", f"/movies/{alien.pk}/similar/"}
+    parts = {f"/movies/{alien.pk}/prediction/", f"/movies/{alien.pk}/similar/"}
+    assert loads == parts | {"/movies/suggestions/"}
     stranger = assert_good_page(as_stranger.get(alien.get_absolute_url()))
     assert checked(stranger) == []
     assert "Seen it? Give it stars." in text_of(by_id(stranger, f"rating-state-{alien.pk}"))
