@@ -19,7 +19,7 @@ def test_a_training_is_measured_by_size_and_stage_and_leaves_snapshots_alone(tmp
         )
         assert sum(figure["seconds_by_stage"].values()) <= figure["seconds"] + 0.5
         assert {"read", "evaluate", "write"} <= set(figure["seconds_by_stage"])
-        assert 50 < figure["peak_rss_mb"] < 3_000
+        assert 10 < figure["peak_rss_mb"] < 3_000
         assert figure["baselines"]["bias"]["rmse"] == pytest.approx(figure["metrics"]["rmse"], abs=0.2)
     assert result["cost_of_a_rating_last_over_one_before"] > 0
     assert {path.name for path in tmp_path.iterdir()} == {
