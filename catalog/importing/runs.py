@@ -203,6 +203,8 @@ class _Work:
         if not self.run.result.get("loaded"):
             self._load()
             self.run.refresh_from_db(fields=["result"])
+        else:
+            remove_spill(blocks_of(self.run.pk))  # of an attempt that ended right after its load
         result = dict(self.run.result)
         result["summary"] = [*result["summary"], *self._put_in_order()]
         broken = result.pop("broken", "")
