@@ -47,11 +47,19 @@ FOR_PEOPLE = {
 }
 
 
+COLOURS_STAND_STILL = """async () => {
+  for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
+  await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+}"""
+"""A change of theme starts transitions, however short: what is asked before they end has colours in between."""
+
+
 def violations(page: Page, name: str, part: str | None = None) -> list[str]:
     """What axe complains of on a page, or in a part of it, in either theme."""
     found = []
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colour on its way to another
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(COLOURS_STAND_STILL)
         for violation in Axe().run(page, context=part, options=RULES).response["violations"]:
             places = [node["html"][:120] for node in violation["nodes"][:3]]
             found.append(f"{name}, {theme}: {violation['id']} {places}")
