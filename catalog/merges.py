@@ -1,7 +1,7 @@
 """Translation between the movie ids that an artifact was trained with and the movies of today.
 
 Merged movies stay as rows that point to another; removed ones are gone. Both functions take one query where
-nothing is merged, and one more for each step of the longest chain of merges.
+nothing is merged, one more for each step of the longest chain of merges, and none for no ids.
 """
 
 from collections.abc import Iterable

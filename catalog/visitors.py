@@ -22,15 +22,13 @@ MOST_RATINGS = 300
 def ratings_of_visitor(session: SessionBase) -> dict[int, Given]:
     """{id of a current movie: what the visitor gave}, oldest first. One query if there are any, else none."""
     stored = {int(movie_id): Given(half, moment(at)) for movie_id, (half, at) in session.get(KEY, {}).items()}
-    if not stored:
-        return {}
     today = current_ids(stored)
     return {today[movie_id]: given for movie_id, given in stored.items() if movie_id in today}
 
 
 def half_stars_of_visitor(session: SessionBase, movie_ids: Iterable[int]) -> dict[int, int]:
     wanted = set(movie_ids)
-    ratings = ratings_of_visitor(session) if session.get(KEY) else {}
+    ratings = ratings_of_visitor(session)
     return {movie_id: given.half_stars for movie_id, given in ratings.items() if movie_id in wanted}
 
 
@@ -51,7 +49,7 @@ def rate_as_visitor(
 def unrate_as_visitor(session: SessionBase, movie_id: int) -> None:
     """Takes the rating away, also if it was given to a movie that has become this one."""
     stored = session.get(KEY, {})
-    today = current_ids(map(int, stored)) if stored else {}
+    today = current_ids(map(int, stored))
     session[KEY] = {key: given for key, given in stored.items() if today.get(int(key)) != movie_id}
 
 

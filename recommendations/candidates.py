@@ -121,7 +121,7 @@ def _films_of_rows(
 
 def _titles_of_today(trained_ids: list[int], wishes: Wishes) -> dict[int, tuple[int, str]]:
     """{id in the artifact: (today's id, title)} of the films that pass."""
-    passes = wishes.films if wishes.has_filter else Q()
+    passes = wishes.films
     merged_too = Q(merged_into__isnull=False) | passes if wishes.has_filter else Q()
     found = Movie.objects.filter(merged_too, pk__in=trained_ids).order_by()
     rows = list(found.values_list("pk", "merged_into_id", "title"))

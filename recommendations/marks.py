@@ -1,7 +1,7 @@
 """Marks that somebody puts on films: not for me, seen, watchlist, not in use, not seen. Each can be taken off again."""
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.merges import current_ids, former_ids
 from catalog.models import Movie
+from catalog.visitors import moment
 from recommendations.models import Mark
 from recommendations.people import MARKS_KEY
 
@@ -45,8 +46,8 @@ def marked_at(request: HttpRequest, kind: Mark.Kind) -> dict[int, datetime]:
         )
     else:
         films = request.session.get(MARKS_KEY, {}).get(kind, {})
-        rows = [(int(movie_id), datetime.fromtimestamp(at, UTC)) for movie_id, at in films.items()][::-1]
-    today = current_ids(movie_id for movie_id, _ in rows) if rows else {}
+        rows = [(int(movie_id), moment(at)) for movie_id, at in films.items()][::-1]
+    today = current_ids(movie_id for movie_id, _ in rows)
     marked: dict[int, datetime] = {}
     for movie_id, at in rows:
         if movie_id in today:
@@ -57,11 +58,11 @@ def marked_at(request: HttpRequest, kind: Mark.Kind) -> dict[int, datetime]:
 def take_marks(session: SessionBase) -> list[tuple[str, int, datetime]]:
     """(kind, id of a current movie, when) of a visitor, which the session no longer has afterwards."""
     stored = [
-        (kind, int(movie_id), datetime.fromtimestamp(at, UTC))
+        (kind, int(movie_id), moment(at))
         for kind, films in session.pop(MARKS_KEY, {}).items()
         for movie_id, at in films.items()
     ]
-    today = current_ids(movie_id for _, movie_id, _ in stored) if stored else {}
+    today = current_ids(movie_id for _, movie_id, _ in stored)
     return [(kind, today[movie_id], at) for kind, movie_id, at in stored if movie_id in today]
 
 
@@ -74,7 +75,7 @@ def keep_marks(user: AbstractBaseUser, marks: list[tuple[str, int, datetime]]) -
 
 
 def _mark_in(session: SessionBase, movie_id: int, kind: str) -> bool:
-    marks = {name: dict(films) for name, films in session.get(MARKS_KEY, {}).items()}
+    marks = _copy_of_marks(session)
     films = marks.setdefault(kind, {})
     if str(movie_id) in films:
         return False
@@ -88,11 +89,16 @@ def _mark_in(session: SessionBase, movie_id: int, kind: str) -> bool:
 
 
 def _unmark_in(session: SessionBase, movie_id: int, kind: str) -> bool:
-    marks = {name: dict(films) for name, films in session.get(MARKS_KEY, {}).items()}
+    marks = _copy_of_marks(session)
     films = marks.get(kind, {})
-    today = current_ids(map(int, films)) if films else {}
+    today = current_ids(map(int, films))
     gone = [key for key in films if today.get(int(key)) == movie_id]
     for key in gone:
         del films[key]
     session[MARKS_KEY] = marks
     return bool(gone)
+
+
+def _copy_of_marks(session: SessionBase) -> dict[str, dict[str, int]]:
+    """{kind: {movie id: when}}, to be changed and put back: a session notices nothing else."""
+    return {kind: dict(films) for kind, films in session.get(MARKS_KEY, {}).items()}

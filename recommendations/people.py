@@ -70,9 +70,9 @@ def someone_signed_in(user: User) -> Someone:
     if not user.is_authenticated:
         return NOBODY
     ratings = Rating.objects.of_user(user).order_by(Coalesce("rated_at", "created_at"), "pk")
-    marks = Mark.objects.filter(user_id=user.pk).values_list("kind", "movie_id", "movie__merged_into_id")
-    rows = list(marks)
-    today = current_ids({pk for _, pk, into in rows if into}) if any(into for _, _, into in rows) else {}
+    marks = Mark.objects.filter(user_id=user.pk)
+    rows = list(marks.values_list("kind", "movie_id", "movie__merged_into_id"))
+    today = current_ids(pk for _, pk, into in rows if into)
     return Someone(
         ratings=list(ratings.values_list("movie_id", "half_stars")),
         marked=_by_kind((kind, today.get(pk, pk)) for kind, pk, _ in rows),
@@ -82,7 +82,7 @@ def someone_signed_in(user: User) -> Someone:
 def _visitor(session: SessionBase) -> Someone:
     ratings = ratings_of_visitor(session)
     marks = [(kind, int(pk)) for kind, films in session.get(MARKS_KEY, {}).items() for pk in films]
-    today = current_ids(pk for _, pk in marks) if marks else {}
+    today = current_ids(pk for _, pk in marks)
     return Someone(
         ratings=[(movie_id, given.half_stars) for movie_id, given in ratings.items()],
         marked=_by_kind((kind, today[pk]) for kind, pk in marks if pk in today),

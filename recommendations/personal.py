@@ -75,10 +75,9 @@ def as_candidates(known: KnownPerson, ranking: Ranking, films: Sequence[Film]) -
 
 def similar_candidates(model: ActiveModel, movie_id: int, n: int) -> list[Candidate]:
     """The n films nearest to one; none if the model does not know it."""
-    trained_ids = _trained_ids(model, [movie_id])
-    if movie_id not in trained_ids:
+    row = row_of(model, movie_id)
+    if row is None:
         return []
-    row = int(model.served.vocabulary.indices(trained_ids[movie_id]))
     rows, similarities = model.served.similar(row, n + SPARE_CANDIDATES, exclude=model.gone)
     today = current_ids(model.served.movie_ids[rows].tolist())
     chosen: dict[int, Candidate] = {}
@@ -105,15 +104,12 @@ def row_of(model: ActiveModel, movie_id: int) -> int | None:
 
 def expected_stars(model: ActiveModel, known: KnownPerson, movie_id: int) -> tuple[float, float] | None:
     """The stars the person would give a movie and their standard deviation; None if the model does not know it."""
-    trained = _trained_ids(model, [movie_id])
-    if not trained:
+    row = row_of(model, movie_id)
+    if row is None:
         return None
-    row = np.array([model.served.vocabulary.indices(trained[movie_id])], dtype=np.int64)
-    stars, deviation = (
-        model.served.predicted_stars(known.person, row),
-        model.served.stars_deviation(known.person, row),
-    )
-    return float(stars[0]), float(deviation[0])
+    rows = np.array([row])
+    stars = model.served.predicted_stars(known.person, rows)
+    return float(stars[0]), float(model.served.stars_deviation(known.person, rows)[0])
 
 
 @dataclass(frozen=True)
@@ -127,14 +123,14 @@ class Sum:
 
 def score_sum(model: ActiveModel, known: KnownPerson, movie_id: int) -> Sum | None:
     """How the score of a movie adds up; None if the model does not know it."""
-    trained_ids = _trained_ids(model, [movie_id])
-    if movie_id not in trained_ids:
+    row = row_of(model, movie_id)
+    if row is None:
         return None
-    row = np.array([model.served.vocabulary.indices(trained_ids[movie_id])], dtype=np.int64)
-    shares = model.served.ranking_shares(known.person, row)[0].tolist()
+    base = float(model.served.ranking_base(known.person)[row])
+    shares = model.served.ranking_shares(known.person, np.array([row]))[0].tolist()
     return Sum(
-        score=float(model.served.ranking_scores(known.person)[row[0]]),
-        base=float(model.served.ranking_base(known.person)[row[0]]),
+        score=base + sum(shares),
+        base=base,
         shares=list(zip(known.rated_ids, known.stars, shares, strict=True)),
     )
 

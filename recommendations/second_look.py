@@ -6,10 +6,10 @@ import numpy as np
 
 from catalog.models import Movie
 from recommendations.active_model import active_model
+from recommendations.intervals import interval
 from recommendations.models import Mark
 from recommendations.people import Someone
 from recommendations.personal import known_person
-from recommendations.track_record import interval
 
 FEWEST_RATINGS = 10
 """With fewer others to compare with, nothing is odd."""

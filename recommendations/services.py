@@ -63,12 +63,12 @@ def picks_for(person: Someone, *, n: int = LIST_LENGTH, wishes: Wishes = ANYTHIN
     return _personal_picks(model, known, person, n, wishes)
 
 
-def picks_for_user(user: User, *, n: int = 20) -> PickList:
+def picks_for_user(user: User, *, n: int = LIST_LENGTH) -> PickList:
     """The same for somebody of the site; for anybody else everybody's list."""
     return picks_for(someone_signed_in(user), n=n)
 
 
-def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = 20) -> PickList:
+def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = LIST_LENGTH) -> PickList:
     """The same from (movie id, half stars), oldest first; ids of merged movies are resolved."""
     given = list(history)
     today = current_ids(movie_id for movie_id, _ in given)

@@ -13,14 +13,12 @@ from catalog.series import series_groups
 from ml.diversity import GROUP_MAXIMUM, unit_rows
 from recommendations.active_model import ActiveModel
 from recommendations.candidates import Film, Ranking, choose, excluded_rows, films_to_choose_from
+from recommendations.intervals import interval
 from recommendations.models import Mark
 from recommendations.people import Someone
 from recommendations.personal import KnownPerson, expected_stars, row_of, source_of
 from recommendations.picks import Source, Why
 from recommendations.wishes import Wishes
-
-EIGHTY_PERCENT = 1.2816
-"""Standard deviations on either side of the mean that hold four fifths of a normal distribution."""
 
 
 class Rule(StrEnum):
@@ -53,10 +51,8 @@ class Expected:
         expected = expected_stars(model, known, movie_id)
         if expected is None:
             return None
-        stars, deviation = expected
-        bounds = np.array([stars - EIGHTY_PERCENT * deviation, stars + EIGHTY_PERCENT * deviation])
-        low, high = model.served.scale.clip(bounds).tolist()
-        return cls(stars, low, high)
+        scale = model.served.scale
+        return cls(expected[0], *interval(*expected, scale.minimum, scale.maximum))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from statistics import NormalDist, fmean
+from statistics import fmean
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -15,22 +15,15 @@ from catalog.aggregates import DAMPING, site_mean_stars
 from catalog.merges import current_ids
 from catalog.models import Movie, Rating
 from recommendations.active_model import active_model
+from recommendations.intervals import interval
 from recommendations.models import Prediction
 from recommendations.people import User, someone_signed_in
 from recommendations.personal import expected_stars, known_person
 
-COVERAGE = 0.8
 MOST_PREDICTIONS = 5000
 """The newest so many make up the record."""
 
 HIT = 0.5
-_REACH = NormalDist().inv_cdf((1 + COVERAGE) / 2)
-LOWEST, HIGHEST = 0.5, 5.0
-
-
-def interval(stars: float, deviation: float) -> tuple[float, float]:
-    """The ends of the interval that shall hold COVERAGE of ratings, on the site's scale."""
-    return max(stars - _REACH * deviation, LOWEST), min(stars + _REACH * deviation, HIGHEST)
 
 
 def keep_prediction(sender: object, user: AbstractBaseUser, movie: Movie, **_: object) -> None:
@@ -158,7 +151,7 @@ def track_record_of(user: User) -> TrackRecord:
     if not rows:
         return TrackRecord([])
     merged = {row.movie_id for row in rows if row.movie.merged_into_id}
-    today = current_ids(merged) if merged else {}
+    today = current_ids(merged)
     ratings = _ratings(user)
     first = {
         today.get(row.movie_id, row.movie_id): row for row in rows

@@ -14,12 +14,13 @@ from django_htmx.http import trigger_client_event
 from catalog.models import Movie
 from moviesite.web.htmx import render_page, wants_part
 from recommendations.active_model import active_model
+from recommendations.intervals import COVERAGE
 from recommendations.marks import set_mark
 from recommendations.models import Mark
 from recommendations.people import someone
 from recommendations.second_look import SETTLING, second_look
 from recommendations.track_charts import by_month
-from recommendations.track_record import COVERAGE, Told, track_record_of
+from recommendations.track_record import Told, track_record_of
 
 LATEST, SURPRISES = 12, 6
 SETTLED = {

@@ -61,14 +61,21 @@ class Difference:
     is_more: bool
     words: str
 
+    @property
+    def is_less(self) -> bool:
+        return not self.is_more
+
 
 @dataclass(frozen=True)
 class Differences:
+    """Lying bars, as `Bars` are, on both sides of a line in the middle."""
+
     description: str
     bars: list[Difference]
     height: int
     bar_height: int
-    template: str = "catalog/_chart_differences.html"
+    has_middle: bool = True
+    template: str = "catalog/_chart_bars.html"
 
 
 Comparison = Pairs | Differences

@@ -11,9 +11,10 @@ from django.urls import reverse
 from catalog.models import Movie, Rating
 from catalog.ratings import rate_as_user, unrate
 from recommendations import track_record
+from recommendations.intervals import interval
 from recommendations.models import Mark, ModelVersion, Prediction
 from recommendations.services import predicted_stars, someone_signed_in
-from recommendations.track_record import interval, track_record_of
+from recommendations.track_record import track_record_of
 from tests.factories import make_movie, make_reviewers, rate_all
 from tests.pages import assert_good_page, text_of
 from tests.recommendations.planted import plant_active, tastes_of
