@@ -260,3 +260,23 @@ def test_what_is_loaded_is_not_read_again_when_only_the_rest_was_interrupted(rev
     run.refresh_from_db()
     assert (run.state, run.error) == (RunState.SUCCEEDED, "")
     assert "Ratings: 100 new" in " ".join(run.result["summary"])
+
+
+def test_blocks_left_by_an_attempt_that_ended_right_after_its_load_go_with_the_next(reviews, monkeypatch):
+    run = request(reviews)
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "refresh_statistics", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_import(run.pk)
+    left = runs.blocks_of(run.pk)
+    left.mkdir(parents=True)
+    (left / "0.json").write_text("{}")
+    ImportRun.objects.update(state=RunState.QUEUED, claim_token=None)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED
+    assert not left.exists()
+
+
+def interrupt():
+    raise KeyboardInterrupt
