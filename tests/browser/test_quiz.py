@@ -23,6 +23,8 @@ def asked(page: Page) -> str:
 def next_question(page: Page, before: str) -> str:
     """Waits until another film is asked about and its heading has the focus."""
     expect(page.locator("#question")).not_to_have_text(before)
+    # Chromium gives it the focus, and HTMX does once more when the swap has settled.
+    expect(page.locator(".htmx-added")).to_have_count(0)
     expect(page.locator("#question")).to_be_focused()
     return asked(page)
 
