@@ -81,8 +81,8 @@ def trained(snapshot: Path, model: str) -> dict[str, Any]:
     ratings = read_snapshot(snapshot, verify=False).info
     return {
         **{name: ratings[name] for name in ("n_ratings", "n_reviewers", "n_movies")},
-        "seconds": round(seconds, 1),
-        "processor_seconds": round(processor, 1),
+        "seconds": round(seconds, 3),
+        "processor_seconds": round(processor, 3),
         "seconds_a_million_ratings": round(seconds / ratings["n_ratings"] * 1e6, 1),
         "processor_seconds_a_million_ratings": round(processor / ratings["n_ratings"] * 1e6, 1),
         "peak_rss_mb": round(peak),

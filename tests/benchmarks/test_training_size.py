@@ -15,7 +15,7 @@ def test_a_training_is_measured_by_size_and_stage_and_leaves_snapshots_alone(tmp
     assert 500 < small["n_ratings"] < 1_000 < large["n_ratings"] < 2_000
     for figure in (small, large):
         assert figure["seconds_a_million_ratings"] == pytest.approx(
-            figure["seconds"] / figure["n_ratings"] * 1e6, rel=0.1
+            figure["seconds"] / figure["n_ratings"] * 1e6, rel=0.01
         )
         assert sum(figure["seconds_by_stage"].values()) <= figure["seconds"] + 0.5
         assert {"read", "evaluate", "write"} <= set(figure["seconds_by_stage"])
