@@ -11,6 +11,7 @@ import numpy as np
 
 from ml.arraytypes import FloatArray, Int32Array
 from ml.artifact import write_artifact
+from ml.people import COUNT_KNOTS
 
 RANKING_WIDTH, STARS_WIDTH = 64, 65
 DECAY = 2.0
@@ -60,6 +61,8 @@ def made_arrays(n_movies: int, *, seed: int = 0, decay: float = DECAY) -> Arrays
         "history_embeddings": learnt * generator.normal(0, 0.1, (n_movies, STARS_WIDTH)).astype(np.float32),
         "residual_embeddings": learnt * generator.normal(0, 0.1, (n_movies, STARS_WIDTH)).astype(np.float32),
         "prior_mean": np.zeros(STARS_WIDTH, dtype=np.float32),
+        "prior_averages": np.zeros(COUNT_KNOTS, dtype=np.float32),
+        "lean": np.array(0, dtype=np.float32),
         "history_exponent": np.array(0.2, dtype=np.float32),
         "history_limit": np.array(200, dtype=np.int32),
         "noise_variance": np.array(0.7, dtype=np.float32),

@@ -16,7 +16,7 @@ import numpy as np
 from ml.data.folders import Array, FolderFormat
 from ml.errors import InputError
 
-ARTIFACT_FORMAT = 4
+ARTIFACT_FORMAT = 5
 KINDS = ("history", "dot", "deep", "baseline")
 
 
@@ -37,9 +37,8 @@ _FORMAT = FolderFormat(
     noun="artifact", description_name="manifest.json", version=ARTIFACT_FORMAT, error=ArtifactError
 )
 
-# "n" is the number of movies; "s", "r" and "k" are the widths for stars, ranking and likeness; equal letters, equal
-# lengths.
-# What each array means stands in `ml.serving`.
+# "n" is the number of movies; "s", "r" and "k" are the widths for stars, ranking and likeness, "l" the number of knots;
+# equal letters, equal lengths. What each array means stands in `ml.serving` and `ml.people`.
 _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "movie_ids": (np.int64, ("n",)),
     "global_mean": (np.float32, ()),
@@ -51,6 +50,8 @@ _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "history_exponent": (np.float32, ()),
     "history_limit": (np.int32, ()),
     "prior_mean": (np.float32, ("s",)),
+    "prior_averages": (np.float32, ("l",)),
+    "lean": (np.float32, ()),
     "noise_variance": (np.float32, ()),
     "movie_variances": (np.float32, ("n",)),
     "deviation_scale": (np.float32, ()),

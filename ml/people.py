@@ -4,11 +4,12 @@ For n rated films j with stars embeddings V (whose first column is the same for 
 number is their average), history embeddings Y and residual embeddings X, and with d_j = stars_j - global_mean -
 movie_biases[j]:
 
-    p = A^-1 (prior_mean + f(n) sum_j (Y_j + d_j X_j) + s^-2 sum_j V_j d_j),    A = 1 + s^-2 sum_j V_j V_j'
+    p = A^-1 (m_0(n) + f(n) sum_j (Y_j + d_j X_j) + s^-2 sum_j V_j d_j),        A = 1 + s^-2 sum_j V_j V_j'
     f(n) = min(n, history_limit)^(1 - history_exponent) / n
 
 is, with s^2 = noise_variance, the posterior mean of a Gaussian (ridge fold-in towards what is expected of who rates
-such films so), and A^-1 its variance. For ranking, with weights w_j that halve with every ranking_half_life ratings
+such films so), and A^-1 its variance. m_0(n) is prior_mean, to whose first number prior_averages add what is expected
+of the average of somebody with n ratings. For ranking, with weights w_j that halve with every ranking_half_life ratings
 since, the same films say
 
     h = (sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j),      e_j = d_j - b,      b = sum_j d_j / (damping + n)
@@ -24,6 +25,9 @@ import numpy as np
 
 from ml.arraytypes import Float64Array, FloatArray, IndexArray, Int64Array
 from ml.data.folders import Array
+
+COUNT_KNOTS = 9
+"""What depends on a number of ratings is linear in log2(1 + number) between 0, 1, 3, 7, ..., 255, and level beyond."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +68,7 @@ class Person:
         covariance = np.linalg.inv(np.eye(vectors.shape[1]) + precision * vectors.T @ vectors)
         said = self.history_scale(len(rows)) * self.said
         terms = (said + precision * self.deviations[:, None] * vectors) @ covariance
-        prior = covariance @ self.arrays["prior_mean"]
+        prior = covariance @ self.expected(len(rows))
         parts = (prior, terms, prior + terms.sum(axis=0), covariance)
         return Taste(*(array.astype(np.float32) for array in parts))
 
@@ -74,6 +78,13 @@ class Person:
         said: FloatArray = self.deviations[:, None] * self.arrays["residual_embeddings"][self.movie_indices]
         said += self.arrays["history_embeddings"][self.movie_indices]
         return said
+
+    def expected(self, n: int) -> Float64Array:
+        """float64 (s,): m_0(n)."""
+        expected = self.arrays["prior_mean"].astype(np.float64)
+        averages = self.arrays["prior_averages"]
+        expected[0] += count_weights(np.array(n), len(averages)) @ averages
+        return expected
 
     def history_scale(self, n: int) -> float:
         """f(n); of no film as of one."""
@@ -95,6 +106,13 @@ class Person:
         """float32 (r,): h."""
         vector: FloatArray = self.ranking_terms.sum(axis=0)
         return vector
+
+
+def count_weights(counts: IndexArray, n_knots: int = COUNT_KNOTS) -> Float64Array:
+    """(..., n_knots): how near each number of ratings is to each knot; the two around it share 1."""
+    places = np.minimum(np.log2(1.0 + counts), n_knots - 1)
+    weights: Float64Array = np.maximum(1.0 - np.abs(places[..., None] - np.arange(n_knots)), 0.0)
+    return weights
 
 
 def recency_weights(ratings_since: IndexArray, half_life: float | None) -> Float64Array:

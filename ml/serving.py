@@ -3,7 +3,7 @@
 A person is a pure function of their current ratings: vectors p for stars and h for ranking, see `ml.people`. With film
 vectors V and E',
 
-    stars(i) = global_mean + movie_biases[i] + V_i . p
+    stars(i) = global_mean + lean + movie_biases[i] + V_i . p
     score(i) = ranking_biases[i] + E'_i . h
 
 Both are linear in what the rated films say: everything but the sum over them is the base, and each term of it is one
@@ -44,6 +44,7 @@ class ServedModel:
         self.scale = Scale(**artifact.manifest["scale"])
         self._arrays = artifact.arrays
         self.global_mean = float(artifact.arrays["global_mean"])
+        self._stranger_mean = np.float32(self.global_mean + float(artifact.arrays["lean"]))
         self._damping = float(artifact.arrays["damping"])
 
     @classmethod
@@ -160,9 +161,9 @@ class ServedModel:
         )
 
     def stars_of_unknown(self, person: Person) -> np.float32:
-        """The stars of a film that this artifact does not know: the global mean and the person's average."""
+        """The stars of a film that this artifact does not know: the mean and the person's average."""
         average = self._arrays["movie_embeddings"][:1, 0] * person.taste.mean[0]
-        return np.float32(self.global_mean + average.sum())
+        return np.float32(self._stranger_mean + average.sum())
 
     def stars_shares(self, person: Person, movie_indices: IndexArray) -> FloatArray:
         """float32 (m, len(person)): what each rated film adds to the stars of each movie, before clipping.
@@ -197,7 +198,7 @@ class ServedModel:
         projected = vectors @ person.taste.covariance
         of_person = np.einsum("ij,ij->i", projected, vectors)
         kept = 1 - precision * of_person
-        stars = np.einsum("ij,ij->i", projected, self._arrays["prior_mean"] + others) / kept
+        stars = np.einsum("ij,ij->i", projected, person.expected(n - 1) + others) / kept
         return (
             self.scale.clip(self._film_stars(rows) + stars.astype(np.float32)),
             self._deviation(of_person / kept, rows),
@@ -226,7 +227,7 @@ class ServedModel:
         return best, similarity[best]
 
     def _film_stars(self, rows: slice | IndexArray) -> FloatArray:
-        stars: FloatArray = self._arrays["movie_biases"][rows] + np.float32(self.global_mean)
+        stars: FloatArray = self._arrays["movie_biases"][rows] + self._stranger_mean
         return stars
 
     def _deviation(self, of_person: NDArray[np.floating], rows: IndexArray) -> FloatArray:

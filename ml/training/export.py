@@ -7,6 +7,7 @@ import numpy as np
 from ml.arraytypes import FloatArray, Int32Array, Int64Array
 from ml.data.ratings import Content, Ratings
 from ml.similarity import similarity_embeddings
+from ml.training.calibration import Calibration
 from ml.training.history_batches import fact_weights, gather_groups
 from ml.training.history_heads import HistoryModel
 from ml.training.history_model import HistoryTower
@@ -24,7 +25,7 @@ def history_arrays(
     damping: float,
     movie_ridge: float,
     half_life: float,
-    deviation_scale: float,
+    calibration: Calibration,
     movie_ids: Int64Array,
 ) -> Arrays:
     """The arrays of an artifact of kind "history". ratings: those trained on; raters: those by whom the films were
@@ -51,9 +52,11 @@ def history_arrays(
         "history_exponent": np.array(stars.history_exponent, dtype=np.float32),
         "history_limit": np.array(stars.history_limit, dtype=np.int32),
         "prior_mean": _values(stars.prior_mean),
+        "prior_averages": _values(stars.prior_averages),
         "noise_variance": np.array(noise, dtype=np.float32),
         "movie_variances": (noise / (movie_ridge + counts)).astype(np.float32),
-        "deviation_scale": np.array(deviation_scale, dtype=np.float32),
+        "lean": np.array(calibration.lean, dtype=np.float32),
+        "deviation_scale": np.array(calibration.deviation_scale, dtype=np.float32),
         "ranking_biases": _values(ranking.biases),
         "ranking_embeddings": _film_vectors(ranking, ratings.content, known),
         "ranking_history_embeddings": known * _values(ranking.history_embeddings),

@@ -62,7 +62,7 @@ class HeadTraining:
         self._test_step = tf.function(head.test_step, input_signature=[signature])
         self._interrupted: Saved | None = None
 
-    def restart(self, base: FloatArray, **start: float) -> None:
+    def restart(self, base: FloatArray, **start: Any) -> None:
         self._head.restart(base, **start)
         self._optimizer.restart()
 
@@ -78,6 +78,7 @@ class HeadTraining:
             course.epoch += 1
             self._save(course, batches)
             told.epoch(f"loss {loss:.4f}")
+        self._settle(epochs)
 
     def search(self, batches: HistoryBatches, epochs: int, patience: int) -> int:
         """Stop when the held-out loss has not fallen for `patience` epochs, go back to its lowest point and
@@ -97,7 +98,12 @@ class HeadTraining:
             self._save(course, batches)
             told.epoch(f"held-out loss {loss:.4f}")
         self._head.set_weights(course.best_weights)
+        self._settle(course.best_epoch)
         return course.best_epoch
+
+    def _settle(self, epochs: int) -> None:
+        if not epochs:
+            self._head.say_nothing()
 
     def _mean_loss(self, step: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
         self._head.reset_metrics()

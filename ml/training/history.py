@@ -51,7 +51,7 @@ class HistoryScorer(Scorer):
             damping=self.settings.reviewer_ridge,
             movie_ridge=self.settings.movie_ridge,
             half_life=self.settings.half_life,
-            deviation_scale=self.trained.deviation_scale,
+            calibration=self.trained.calibration,
             movie_ids=movie_ids,
         )
 

@@ -93,6 +93,11 @@ class HistoryTower(keras.Model):
         for table, length in self.starting_lengths():
             table.assign(generator.normal(0, length / np.sqrt(table.shape[1]), table.shape))
 
+    def say_nothing(self) -> None:
+        """Let embeddings that no epoch made better be nothing, instead of the chance that they start with."""
+        for table, _ in self.starting_lengths():
+            table.assign(ops.zeros_like(table))
+
     @abstractmethod
     def starting_lengths(self) -> list[tuple[keras.Variable, float]]:
         """The embeddings, each with the length that its rows have at the start."""

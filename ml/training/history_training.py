@@ -1,7 +1,7 @@
 """How the history model learns: first the stars head, then the ranking head from its biases."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from ml.arraytypes import BoolArray, Int64Array
-from ml.baselines import Bias
 from ml.data.ratings import Ratings
 from ml.scoring import Progress
+from ml.training.calibration import UNCALIBRATED, Calibration, calibrate
 from ml.training.checkpoints import Arrays, Checkpoint, Saved, named
 from ml.training.head_training import HeadTraining
 from ml.training.history_batches import (
@@ -27,12 +27,9 @@ from ml.training.history_model import Penalties
 from ml.training.ranking_head import RankingHead
 from ml.training.raters import RATERS_SIGNATURE, Raters, rater_rows
 from ml.training.stars_head import StarsHead
+from ml.training.starting_biases import starting_biases
 
 STARS_SIGNATURE = {**BATCH_SIGNATURE, **RATERS_SIGNATURE}
-COVERAGE, NORMAL_REACH = 0.8, 1.2816
-"""A central interval that holds this share of a normal distribution reaches so many standard deviations."""
-MINIMUM_DEVIATION = 0.01
-"""In stars: people may all have the same average, and a model may be exact, but none may divide by zero."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +115,13 @@ class HistorySettings:
 @dataclass(frozen=True)
 class Trained:
     """global_mean: of the stars trained on. raters: those by whom films were told. epochs: how many each head was
-    trained for. deviation_scale: what standard deviations are multiplied with, so that intervals held what they
-    promise on held-out ratings."""
+    trained for."""
 
     model: HistoryModel
     global_mean: float
     raters: Raters
     epochs: dict[str, int]
-    deviation_scale: float = 1.0
+    calibration: Calibration = UNCALIBRATED
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ def train(
     measured = training.search(_hold_out(ratings, size, seed))
     if size <= settings.refit_above * len(ratings):
         return measured
-    return training.fit(measured.epochs, measured.deviation_scale)
+    return training.fit(measured.epochs, measured.calibration)
 
 
 def ranking_by_epochs(ratings: Ratings, settings: HistorySettings, *, seed: int = 0) -> Iterator[Trained]:
@@ -238,13 +234,13 @@ class _Training:
         n_ranking = self._once("ranking: epochs", lambda: self._search_ranking(held_out.ranking))
         epochs = {"stars": stars["epochs"], "ranking": n_ranking}
         raters = self._raters(self._ratings.subset(~held_out.stars))
-        return Trained(self._model, stars["global_mean"], raters, epochs, stars["deviation_scale"])
+        return Trained(self._model, stars["global_mean"], raters, epochs, Calibration(**stars["calibration"]))
 
-    def fit(self, epochs: dict[str, int], deviation_scale: float = 1.0) -> Trained:
+    def fit(self, epochs: dict[str, int], calibration: Calibration = UNCALIBRATED) -> Trained:
         """On all ratings, for so many epochs."""
         global_mean = self._once("stars", lambda: self._fit_stars(epochs["stars"]))
         self._once("ranking", lambda: self._fit_ranking(epochs["ranking"]))
-        return Trained(self._model, global_mean, self._raters(self._ratings), epochs, deviation_scale)
+        return Trained(self._model, global_mean, self._raters(self._ratings), epochs, calibration)
 
     def ranking_by_epochs(self) -> Iterator[Trained]:
         """After each epoch; the stars head stays at its start."""
@@ -260,8 +256,8 @@ class _Training:
         global_mean = self._start_stars(trained_on)
         batches = self._stars_batches(trained_on, held_out)
         epochs = self._search("stars", batches)
-        deviation_scale = self._deviation_scale(trained_on, batches)
-        return {"global_mean": global_mean, "epochs": epochs, "deviation_scale": deviation_scale}
+        calibration = asdict(self._calibration(trained_on, batches))
+        return {"global_mean": global_mean, "epochs": epochs, "calibration": calibration}
 
     def _search_ranking(self, held_out: BoolArray) -> int:
         self._start_ranking(self._ratings.subset(~held_out))
@@ -325,17 +321,16 @@ class _Training:
         return Raters(trained_on, self._rater_rows, seed=self._seed)
 
     def _start_stars(self, trained_on: Ratings) -> float:
-        """At the ridge solution of the biases; returns the global mean."""
-        settings = self._settings
-        bias = Bias(reviewer_ridge=settings.reviewer_ridge, movie_ridge=settings.movie_ridge).fit(trained_on)
-        errors = trained_on.stars - bias.predict_stars(trained_on.reviewer_indices, trained_on.movie_indices)
-        known = np.bincount(trained_on.reviewer_indices, minlength=trained_on.n_reviewers) > 0
+        """Where averages and counts lead to; returns the global mean."""
+        start = starting_biases(trained_on)
+        average_scale = np.sqrt(start.variances.reviewers)
         self._heads["stars"].restart(
-            (bias.global_mean + bias.movie_biases).astype(np.float32),
-            average_scale=max(float(bias.reviewer_biases[known].std()), MINIMUM_DEVIATION),
-            noise=max(float(errors.std()), MINIMUM_DEVIATION),
+            start.movies.astype(np.float32),
+            prior_averages=start.by_length / average_scale,
+            average_scale=average_scale,
+            noise=np.sqrt(start.variances.noise),
         )
-        return bias.global_mean
+        return start.global_mean
 
     def _start_ranking(self, trained_on: Ratings) -> None:
         """At the log of the films' popularity; half a rating is added so that none is at minus infinity."""
@@ -343,22 +338,21 @@ class _Training:
         self._heads["ranking"].restart(np.log((counts + 0.5) / len(trained_on)).astype(np.float32))
         self._model.ranking.measure_from(self._model.stars.biases.numpy())
 
-    def _deviation_scale(self, trained_on: Ratings, batches: HistoryBatches) -> float:
-        """What makes intervals around held-out ratings hold `COVERAGE` of them."""
-        head, scale = self._model.stars, self._ratings.scale
+    def _calibration(self, trained_on: Ratings, batches: HistoryBatches) -> Calibration:
+        """What makes of the head's Gaussians what is served, by the held-out ratings."""
+        head = self._model.stars
         counts = np.bincount(trained_on.movie_indices, minlength=self._ratings.n_movies)
         noise = float(np.exp(2 * head.log_noise.numpy()))
         posterior = tf.function(lambda b: head.posterior(b, head.films(b)), input_signature=[STARS_SIGNATURE])
-        distances = []
+        found = []
         for batch in batches.validation():
             means, variances = (part.numpy() for part in posterior(batch))
             targets = batch["target_weight"] > 0
             movies = batch["candidate"][batch["column"]]
             variances = variances + noise / (self._settings.movie_ridge + counts[movies])
-            errors = np.abs(scale.clip(means) - batch["stars"])
-            distances.append((errors / np.sqrt(variances))[targets])
-        reach = float(np.quantile(np.concatenate(distances), COVERAGE))
-        return max(reach / NORMAL_REACH, MINIMUM_DEVIATION)
+            found.append(np.stack([batch["stars"], means, np.sqrt(variances)])[:, targets])
+        stars, means, deviations = np.concatenate(found, axis=1)
+        return calibrate(stars, means, deviations, self._ratings.scale)
 
     def _stars_batches(self, trained_on: Ratings, held_out: BoolArray | None = None) -> HistoryBatches:
         settings = self._settings.stars

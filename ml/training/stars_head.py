@@ -1,10 +1,11 @@
 """How many stars somebody would give: a person is the posterior of a Gaussian, given what they rated.
 
     stars_j = base_j + V_j . p + noise,      noise ~ N(0, s^2),      V_j = (a, E_j)
-    p ~ N(m, 1),                             m = m_0 + f(n) sum_j (Y_j + d_j X_j),      f(n) = min(n, L)^(1-c) / n
+    p ~ N(m, 1),                             m = m_0(n) + f(n) sum_j (Y_j + d_j X_j),   f(n) = min(n, L)^(1-c) / n
 
 over the n films j that the person rated, d_j being what their stars differ from base_j by. V's first column is the same
-for all films, so that p's first number is the person's average. What films say by being rated at all (Y, as in SVD++:
+for all films, so that p's first number is the person's average; what is expected of it depends on n, for people of one
+rating do not rate like those of many (see `ml.people`). What films say by being rated at all (Y, as in SVD++:
 Koren 2008) and by how they were (X) is where p is expected; how they were rated moves it from there, the less the fewer
 there are. p's posterior mean and variance are those of ridge regression, or of a Gaussian process over films with the
 kernel V V' (Rasmussen and Williams 2006, chapter 2). With c below 1/2 a long history says more than its mean; beyond L
@@ -19,6 +20,7 @@ In training v is nobody of the batch, or a film would tell who is asked about it
 are films.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +29,7 @@ import tensorflow as tf
 from keras import ops
 
 from ml.arraytypes import FloatArray
+from ml.people import COUNT_KNOTS
 from ml.training.history_model import (
     SHORT,
     Films,
@@ -66,13 +69,23 @@ class StarsHead(HistoryTower):
         self.residual_embeddings = self._table("residual_embeddings", (n_movies, embedding_dim + 1))
         self.rater_embeddings = self._table("rater_embeddings", (n_raters, embedding_dim))
         self.prior_mean = self._table("prior_mean", (embedding_dim + 1,))
+        self.prior_averages = self._table("prior_averages", (COUNT_KNOTS,))
         self.average_scale = self._table("average_scale", ())
         self.log_noise = self._table("log_noise", ())
 
-    def restart(self, base: FloatArray, *, average_scale: float = 0.4, noise: float = 0.9) -> None:
-        """average_scale: the standard deviation of people's averages, noise: of a rating around its prediction."""
+    def restart(
+        self,
+        base: FloatArray,
+        *,
+        prior_averages: FloatArray | float = 0.0,
+        average_scale: float = 0.4,
+        noise: float = 0.9,
+    ) -> None:
+        """average_scale: the standard deviation of people's averages, noise: of a rating around its prediction.
+        prior_averages: (k,), in units of average_scale, what is expected of averages at the knots of n."""
         super().restart(base)
         self.prior_mean.assign(ops.zeros_like(self.prior_mean))
+        self.prior_averages.assign(ops.broadcast_to(prior_averages, self.prior_averages.shape))
         self.average_scale.assign(average_scale)
         self.log_noise.assign(ops.log(noise))
 
@@ -128,6 +141,7 @@ class StarsHead(HistoryTower):
             is_input=padded(is_input),
             noise=tf.exp(2 * self.log_noise.value),
             history_scale=self._history_scale,
+            expected_average=self._expected_average,
         )
         errors, variances = people.predict()
         return batch["stars"] - tf.gather_nd(errors, cells), tf.gather_nd(variances, cells)
@@ -136,6 +150,13 @@ class StarsHead(HistoryTower):
         """f(n) of histories of these lengths; at 0 as at 1."""
         lengths = tf.maximum(lengths, 1.0)
         return tf.minimum(lengths, float(self.history_limit)) ** (1 - self.history_exponent) / lengths
+
+    def _expected_average(self, lengths: Any) -> Any:
+        """In stars, of people with so many ratings; by where that is between the knots at 0, 1, 3, 7, ..."""
+        places = tf.minimum(tf.math.log(1.0 + lengths) / math.log(2.0), COUNT_KNOTS - 1.0)
+        distances = tf.abs(places[..., None] - tf.range(COUNT_KNOTS, dtype=tf.float32))
+        weights = tf.maximum(1.0 - distances, 0.0)
+        return self.average_scale.value * tf.linalg.matvec(weights, self.prior_averages.value)
 
     def _penalty(self, batch: Tensors, films: Films) -> Any:
         """What people say of films counts once for each of its uses, weighed like the ratings it stands beside."""
@@ -165,6 +186,7 @@ class _People:
         is_input: Any,
         noise: Any,
         history_scale: Callable[[Any], Any],
+        expected_average: Callable[[Any], Any],
     ) -> None:
         self._is_input = is_input
         self._noise = noise
@@ -173,7 +195,7 @@ class _People:
         others = tf.reduce_sum(is_input, axis=1, keepdims=True) - is_input
         sums = tf.reduce_sum(towards, axis=2, keepdims=True) - towards
         shares = sums * history_scale(others)[:, None, :]
-        self._surprises = deviations[:, :, None] - shares
+        self._surprises = deviations[:, :, None] - shares - expected_average(others)[:, None, :]
         """(P, L, L): of rating j, before anything is known of it, by the input without rating k."""
 
     def predict(self) -> tuple[Any, Any]:

@@ -106,6 +106,8 @@ def make_history_arrays(
         "history_embeddings": normal(n_movies, stars_width),
         "residual_embeddings": normal(n_movies, stars_width),
         "prior_mean": normal(stars_width),
+        "prior_averages": normal(4),
+        "lean": np.array(0.03, dtype=np.float32),
         "history_exponent": np.array(0.3, dtype=np.float32),
         "history_limit": np.array(60, dtype=np.int32),
         "noise_variance": np.array(0.7, dtype=np.float32),

@@ -37,7 +37,9 @@ def three_films() -> ServedModel:
             "movie_embeddings": of([1, 1], [1, -1], [1, 2]),
             "history_embeddings": of([0.1, 0.4], [0.05, 0.1], [7, 7]),
             "residual_embeddings": of([0.1, 0.0], [0.1, -0.2], [7, 7]),
-            "prior_mean": of(0.1, -0.2),
+            "prior_mean": of(-0.1, -0.2),
+            "prior_averages": of(0.5, 0.2),
+            "lean": np.array(0.05, dtype=np.float32),
             "history_exponent": np.array(0.25, dtype=np.float32),
             "history_limit": np.array(2, dtype=np.int32),
             "noise_variance": np.array(2.0, dtype=np.float32),
@@ -84,14 +86,15 @@ class TestByHand:
         assert person.residuals == pytest.approx([0.875, -0.625])
 
     def test_predicted_stars(self, model: ServedModel, person: Person) -> None:
-        """Of somebody more generous, film 30 would come to a little more than the scale has."""
+        """0.1 is expected of averages after the first rating, 0.4 before it; 0.05 is the lean. Of somebody more
+        generous, film 30 would come to a little more than the scale has."""
         average = (0.1 + 0.2 / ROOT + 0.25) / 2
         liking = (-0.2 + 0.6 / ROOT + 0.75) / 2
 
         predicted = model.predicted_stars(person)
 
         assert predicted == pytest.approx(
-            [3.5 + average + liking, 2.5 + average - liking, 3 + average + 2 * liking]
+            [3.55 + average + liking, 2.55 + average - liking, 3.05 + average + 2 * liking]
         )
         assert model.predicted_stars(person, np.array([2, 0])) == pytest.approx(predicted[[2, 0]])
         generous = model.person([(10, 4.6), (20, 0.5)])
@@ -102,11 +105,14 @@ class TestByHand:
         average = (0.1 + 0.2 / ROOT + 0.25) / 2
         by_film = np.array([0.4 / ROOT + 0.5, 0.2 / ROOT + 0.25]) / 2
 
-        assert model.stars_base(person) == pytest.approx([3.4 + average, 2.6 + average, 2.8 + average])
+        assert model.stars_base(person) == pytest.approx([3.45 + average, 2.65 + average, 2.85 + average])
         assert model.stars_shares(person, np.array([1, 2])) == pytest.approx(
             np.array([-by_film, 2 * by_film])
         )
-        assert model.stars_of_unknown(person) == pytest.approx(3 + average)
+        assert model.stars_of_unknown(person) == pytest.approx(3.05 + average)
+
+    def test_of_a_stranger_another_average_is_expected(self, model: ServedModel) -> None:
+        assert model.predicted_stars(model.person([]), np.array([1])) == pytest.approx([2.55 + 0.4 + 0.2])
 
     def test_beyond_the_limit_films_say_no_more_than_at_it(self, model: ServedModel) -> None:
         """With film 30, rated as expected, V'V is ((3, 2), (2, 6)): A = ((2.5, 1), (1, 4)), the inverse of which is

@@ -46,6 +46,8 @@ def plant_artifact(
         "history_embeddings": np.zeros((n, 3), dtype=np.float32),
         "residual_embeddings": np.zeros((n, 3), dtype=np.float32),
         "prior_mean": np.zeros(3, dtype=np.float32),
+        "prior_averages": np.zeros(2, dtype=np.float32),
+        "lean": np.float32(0.0),
         "history_exponent": np.float32(0.5),
         "history_limit": np.int32(200),
         "noise_variance": np.float32(0.8),

@@ -39,7 +39,7 @@ def stars_head(ratings: Ratings, **changes: Any) -> StarsHead:
     own = {"n_raters": ratings.n_reviewers, "history_exponent": 0.3, "history_limit": 4}
     head = StarsHead(minimum=1.0, maximum=5.0, **common(ratings, **(own | changes)))
     head.restart(np.random.default_rng(8).normal(3.5, 0.5, ratings.n_movies).astype(np.float32), noise=0.8)
-    return enlarged(head, head.prior_mean)
+    return enlarged(head, head.prior_mean, head.prior_averages)
 
 
 def ranking_head(ratings: Ratings, **changes: Any) -> RankingHead:

@@ -8,7 +8,7 @@ import pytest
 
 from ml.artifact import write_artifact
 from ml.data.ratings import Ratings
-from ml.people import Person
+from ml.people import COUNT_KNOTS, Person
 from ml.serving import ServedModel
 from ml.training.history import HistoryScorer
 from ml.training.history_batches import Batch, HistoryBatches, HistoryKind, leave_one_out
@@ -107,6 +107,8 @@ def test_nothing_of_a_person_is_exported(scorer: HistoryScorer, ratings: Ratings
     arrays = scorer.arrays(np.arange(ratings.n_movies))
 
     width = arrays["movie_embeddings"].shape[1]
-    assert all(array.shape[:1] in ((), (ratings.n_movies,), (width,)) for array in arrays.values())
-    assert ratings.n_reviewers != width
+    assert all(
+        array.shape[:1] in ((), (ratings.n_movies,), (width,), (COUNT_KNOTS,)) for array in arrays.values()
+    )
+    assert ratings.n_reviewers not in (width, COUNT_KNOTS)
     assert ratings.n_reviewers != ratings.n_movies

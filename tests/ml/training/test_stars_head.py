@@ -60,6 +60,7 @@ def by_hand(head: StarsHead, ratings: Ratings, batch: Batch, row: int) -> tuple[
         return np.append(head.average_scale.numpy(), of_film)
 
     expected = head.prior_mean.numpy().astype(float)
+    expected[0] += np.interp(np.log2(1 + len(others)), range(9), head.prior_averages.numpy())
     for other in others:
         deviation = batch["stars"][other] - head.biases.numpy()[movies[other]]
         said = head.history_embeddings.numpy()[movies[other]]
