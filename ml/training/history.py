@@ -48,7 +48,7 @@ class HistoryScorer(Scorer):
             self.ratings,
             self.trained.raters,
             global_mean=self.trained.global_mean,
-            damping=self.settings.reviewer_ridge,
+            damping=self.settings.damping,
             movie_ridge=self.settings.movie_ridge,
             half_life=self.settings.half_life,
             calibration=self.trained.calibration,

@@ -65,7 +65,9 @@ class StarsSettings(HeadSettings):
 class HistorySettings:
     """One configuration for data of every size, chosen on hold-outs of training data.
 
-    half_life: ratings after which one weighs half in the ranking. ratings_seen: the most that a head is trained on,
+    half_life: ratings after which one weighs half in the ranking. damping: ratings that everybody has in addition, as
+    expected, where the ranking compares stars with a person's average. movie_ridge: the same of films, where it is said
+    how sure their base is. ratings_seen: the most that a head is trained on,
     counted anew in every epoch, so that what a training costs is bounded. held_out_share, held_out_maximum: how many
     ratings measure when to stop, if they are held_out_minimum. refit_above: the share above which what was held out
     is worth training again with it.
@@ -96,7 +98,7 @@ class HistorySettings:
         penalties=Penalties(id_embeddings=0.1, history=0.1, residuals=0.1, content=0.01, biases=0.0),
     )
     half_life: float = 35.0
-    reviewer_ridge: float = 5.0
+    damping: float = 5.0
     movie_ridge: float = 2.0
     beta_2: float = 0.99
     patience: int = 5
@@ -207,7 +209,7 @@ class _Training:
         few = len(ratings) <= settings.stars.raters_up_to
         self._rater_rows = rater_rows(ratings, settings.stars.rater_minimum if few else len(ratings) + 1)
         stars = StarsHead(**self._common("stars", settings.stars), **self._of_stars(settings.stars))
-        ranking = RankingHead(damping=settings.reviewer_ridge, **self._common("ranking", settings.ranking))
+        ranking = RankingHead(damping=settings.damping, **self._common("ranking", settings.ranking))
         self._model = HistoryModel(stars, ranking)
         self._heads = {
             head.name: HeadTraining(

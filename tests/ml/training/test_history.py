@@ -159,8 +159,6 @@ def usual() -> HistoryScorer:
 @pytest.mark.parametrize(
     "changed_settings",
     [
-        quick(reviewer_ridge=50.0),
-        quick(movie_ridge=50.0),
         quick(beta_2=0.5),
         replace(quick(), stars=replace(quick().stars, longest=4)),
         replace(quick(), stars=replace(quick().stars, learning_rate=0.1)),
@@ -175,8 +173,6 @@ def usual() -> HistoryScorer:
         ),
     ],
     ids=[
-        "reviewer ridge",
-        "movie ridge",
         "beta 2",
         "longest",
         "learning rate",
@@ -201,6 +197,17 @@ def test_every_setting_is_wired(changed_settings: HistorySettings, usual: Histor
 def test_the_half_life_is_wired(usual: HistoryScorer) -> None:
     changed = HistoryScorer(quick(half_life=1.0)).fit(planted_ratings(), seed=1)
     assert np.abs(usual.ranking_scores(0) - changed.ranking_scores(0)).max() > 1e-3
+
+
+@pytest.mark.slow
+def test_the_damping_and_the_ridge_of_films_are_wired(usual: HistoryScorer) -> None:
+    ratings = planted_ratings()
+    pairs = ratings.reviewer_indices, ratings.movie_indices
+    changed = HistoryScorer(quick(damping=50.0, movie_ridge=50.0)).fit(ratings, seed=1)
+
+    assert np.abs(usual.ranking_scores(0) - changed.ranking_scores(0)).max() > 1e-3
+    (_, before), (_, after) = (scorer.star_intervals(*pairs) for scorer in (usual, changed))
+    assert np.mean(before > after) > 0.5
 
 
 def test_ranking_is_held_out_at_the_end_of_histories_and_of_stars_any_half() -> None:
