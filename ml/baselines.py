@@ -203,3 +203,21 @@ class Popularity(_Impersonal):
 
     def ranking_scores(self, reviewer_index: int) -> FloatArray:
         return self._counts.copy()
+
+
+class RecentPopularity(Popularity):
+    """Ranks by the number of ratings among the newest `share` of all, those of one moment together; of films that have
+    the same, by that of all their ratings. What is watched next month is rather what was watched last month.
+    """
+
+    name: ClassVar[str] = "recent-popularity"
+
+    def __init__(self, *, share: float = 0.1) -> None:
+        self.share = share
+
+    def fit(self, ratings: Ratings, *, seed: int = 0, progress: Progress | None = None) -> Self:
+        super().fit(ratings)
+        newest = ratings.timestamps >= np.quantile(ratings.timestamps, 1 - self.share, method="lower")
+        recent = np.bincount(ratings.movie_indices[newest], minlength=ratings.n_movies)
+        self._counts = (recent + self._counts / (len(ratings) + 1.0)).astype(np.float32)
+        return self

@@ -12,6 +12,7 @@ _PLACES = {
     "movie-mean": "ml.baselines:MovieMean",
     "bias": "ml.baselines:Bias",
     "popularity": "ml.baselines:Popularity",
+    "recent-popularity": "ml.baselines:RecentPopularity",
     "genre-popularity": "ml.baselines:GenrePopularity",
     "dot": "ml.training.dot:DotScorer",
     "deep": "ml.training.deep:DeepScorer",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.baselines import Bias, GenrePopularity, GlobalMean, Median, MovieMean, Popularity
+from ml.baselines import Bias, GenrePopularity, GlobalMean, Median, MovieMean, Popularity, RecentPopularity
 from ml.data.ratings import Content
 from ml.scoring import Scorer
 from tests.ml.builders import make_ratings
@@ -109,6 +109,19 @@ class TestPopularity(ScorerContract):
         scorer = Popularity().fit(make_ratings(ROWS, n_movies=4))
 
         assert scorer.ranking_scores(1).tolist() == [3.0, 1.0, 1.0, 0.0]
+
+
+class TestRecentPopularity(ScorerContract):
+    def make_scorer(self) -> Scorer:
+        return RecentPopularity()
+
+    def test_what_was_rated_last_comes_first_and_of_the_others_what_was_rated_most(self) -> None:
+        pairs = [(0, 0), (1, 0), (2, 0), (0, 3), (0, 1), (1, 2), (2, 2)]
+        ratings = make_ratings([(*pair, 4.0, time) for time, pair in enumerate(pairs)])
+
+        scores = RecentPopularity(share=0.3).fit(ratings).ranking_scores(0)
+
+        assert np.argsort(-scores).tolist() == [2, 1, 0, 3]
 
 
 class TestGenrePopularity(ScorerContract):
