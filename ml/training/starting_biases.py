@@ -9,7 +9,8 @@ noise / variance make of ridge regression the best linear prediction (Henderson 
 
 Films that few have rated are not rated like those that many have, nor do people of one rating rate like those of many.
 g and h are what is left of a rating, on average, when it is predicted from all others but itself: of n others of that
-film, and of n others of that person. They are linear between 0, 1, 3, 7, ..., 255 others.
+film, and of n others of that person. They are linear between 0, 1, 3, 7, ..., 255 others. A film that nobody has rated
+may be new rather than unpopular: of it is expected what g comes to over all ratings.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ MINIMUM = 0.01
 """Of the variance of all ratings: products of few pairs may be negative on average, and none may divide by zero."""
 EXACT = 1e-4
 """Square stars, for ratings that are all alike."""
-SMOOTHNESS = 5.0
-"""How many ratings the difference between neighbouring knots weighs, so that one nobody is near is as the next."""
+SMOOTHNESS = 50.0
+"""How many people, or films, the difference between neighbouring knots weighs, with all their ratings: so that one
+nobody is near is as the next, and a few people's tempers are not taken for what so many ratings mean."""
 _AT_ONCE = 500_000
 
 
@@ -58,7 +60,9 @@ def starting_biases(ratings: Ratings) -> StartingBiases:
     bias = Bias(reviewer_ridge=ridges[0], movie_ridge=ridges[1]).fit(ratings)
     by_popularity, by_length = _by_counts(ratings, bias)
     counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies)
-    movies = bias.global_mean + bias.movie_biases + count_weights(counts) @ by_popularity
+    of_movies = count_weights(counts) @ by_popularity
+    of_movies[counts == 0] = np.average(of_movies, weights=counts)
+    movies = bias.global_mean + bias.movie_biases + of_movies
     return StartingBiases(bias.global_mean, movies, by_length, found)
 
 
@@ -89,8 +93,8 @@ def _of_pairs(deviations: Float64Array, groups: IndexArray) -> tuple[float, floa
 
 def _by_counts(ratings: Ratings, bias: Bias) -> tuple[Float64Array, Float64Array]:
     """(k,), (k,): g and h, by least squares over all ratings at once; of a level that both could have, g has none."""
-    steps = np.diff(np.eye(COUNT_KNOTS), axis=0)
-    squares = np.kron(np.eye(2), SMOOTHNESS * steps.T @ steps)
+    steps, ratings_of_one = np.diff(np.eye(COUNT_KNOTS), axis=0), 2.0 ** np.arange(COUNT_KNOTS - 1)
+    squares = np.kron(np.eye(2), SMOOTHNESS * (steps.T * ratings_of_one) @ steps)
     squares[:COUNT_KNOTS, :COUNT_KNOTS] += EXACT * np.eye(COUNT_KNOTS)
     products = np.zeros(2 * COUNT_KNOTS)
     for rows, left in _left_by_others(ratings, bias):
