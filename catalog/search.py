@@ -158,10 +158,10 @@ _MOST_RATED = """
     CROSS JOIN catalog_credit AS credit CROSS JOIN catalog_person AS person
     WHERE credit.movie_id = movie.id AND person.id = credit.person_id"""
 _CREDITS = """
-    catalog_person AS person
-    JOIN catalog_credit AS credit ON credit.person_id = person.id
+    JOIN catalog_person AS person ON person.id = named.person_id
+    JOIN catalog_credit AS credit ON credit.person_id = named.person_id
     JOIN catalog_movie AS movie ON movie.id = credit.movie_id AND movie.merged_into_id IS NULL"""
-FEW_PEOPLE = 500
+FEW_PEOPLE = 200
 FILMS_LOOKED_AT = 30
 
 
@@ -169,19 +169,21 @@ def find_people(ways: Ways, n: int) -> list[Person]:
     """People whose names hold all words: exact first, then those of the films that most people rated."""
     conditions = [_name_condition(each) for each in ways]
     first = Sizes.of(conditions, FEW_PEOPLE).smallest
-    named = " AND ".join(condition.check for condition in conditions)
-    params: list[Any] = [value for condition in conditions for value in condition.check_params]
+    others = [condition for n, condition in enumerate(conditions) if n != first]
+    named = " AND ".join(["1 = 1", *(condition.check for condition in others)])
+    params: list[Any] = [value for condition in others for value in condition.check_params]
     if first is None:
         sql = f"SELECT person.id FROM {_MOST_RATED} AND {named} ORDER BY movie.rating_count DESC, movie.id LIMIT %s"  # noqa: S608 - as above
         params.append(FILMS_LOOKED_AT)
     else:
         sql = (
-            f"SELECT person.id FROM {_CREDITS} WHERE {named} AND person.id IN ({conditions[first].rows})"  # noqa: S608 - as above
+            f"SELECT person.id FROM (SELECT DISTINCT person_id FROM ({conditions[first].rows}) AS every_way) AS named"  # noqa: S608 - as above
+            f" {_CREDITS} WHERE {named}"
             " GROUP BY person.id, person.folded_name"
             " ORDER BY CASE WHEN person.folded_name = %s THEN 0 ELSE 1 END, SUM(movie.rating_count) DESC, person.id"
             " LIMIT %s"
         )
-        params += [*conditions[first].params, " ".join(each[0] for each in ways), n]
+        params = [*conditions[first].params, *params, " ".join(each[0] for each in ways), n]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         ids = list(dict.fromkeys(pk for (pk,) in cursor.fetchall()))[:n]

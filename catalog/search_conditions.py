@@ -112,10 +112,7 @@ def word_condition(beginnings: Sequence[str]) -> Condition:
     for text in beginnings:
         sql, values = beginning("word", text)
         parts.append(f"SELECT movie_id FROM catalog_titleword WHERE {sql}")  # noqa: S608 - our own names
-        parts.append(
-            "SELECT credit.movie_id FROM catalog_nameword JOIN catalog_credit AS credit"  # noqa: S608 - as above
-            f" ON credit.person_id = catalog_nameword.person_id WHERE {sql}"
-        )
+        parts.append(f"SELECT credit.movie_id FROM {_credits_of_names()} WHERE {sql}")  # noqa: S608 - as above
         params += [*values, *values]
     in_title = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
     in_name = " OR ".join("' ' || person.folded_name LIKE %s" for _ in beginnings)
@@ -126,6 +123,20 @@ def word_condition(beginnings: Sequence[str]) -> Condition:
         f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND ({in_name}) LIMIT 1) = 1)"
     )
     return Condition(" UNION ALL ".join(parts), tuple(params), check, likes + likes, is_of_words=True)
+
+
+def _credits_of_names() -> str:
+    """Credits by the words of names: an index is asked for each person, and no further than somebody reads on.
+
+    PostgreSQL would rather read all credits there are and start helpers for that; it may not look into what has an
+    OFFSET. SQLite does as it is told.
+    """
+    if connection.vendor == "sqlite":
+        return "catalog_nameword JOIN catalog_credit AS credit ON credit.person_id = catalog_nameword.person_id"
+    return (
+        "catalog_nameword CROSS JOIN LATERAL (SELECT of_person.movie_id FROM catalog_credit AS of_person"
+        " WHERE of_person.person_id = catalog_nameword.person_id OFFSET 0) AS credit"
+    )
 
 
 def title_condition(text: str) -> Condition:
