@@ -132,7 +132,9 @@ def _credits_of_names() -> str:
     OFFSET. SQLite does as it is told.
     """
     if connection.vendor == "sqlite":
-        return "catalog_nameword JOIN catalog_credit AS credit ON credit.person_id = catalog_nameword.person_id"
+        return (
+            "catalog_nameword JOIN catalog_credit AS credit ON credit.person_id = catalog_nameword.person_id"
+        )
     return (
         "catalog_nameword CROSS JOIN LATERAL (SELECT of_person.movie_id FROM catalog_credit AS of_person"
         " WHERE of_person.person_id = catalog_nameword.person_id OFFSET 0) AS credit"
