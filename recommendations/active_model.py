@@ -19,6 +19,7 @@ from ml.artifact import ArtifactError
 from ml.questions import Questionnaire
 from ml.serving import ServedModel
 from recommendations.checked_artifacts import read_checked
+from recommendations.filters import Filters
 from recommendations.models import ModelVersion
 
 RETRY_REFUSED_AFTER = 30.0
@@ -43,6 +44,10 @@ class ActiveModel:
     @property
     def version(self) -> str:
         return self.served.version
+
+    @cached_property
+    def filters(self) -> Filters:
+        return Filters(self.served.vocabulary)
 
     @cached_property
     def questionnaire(self) -> Questionnaire:

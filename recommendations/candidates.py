@@ -19,11 +19,10 @@ from ml.people import Person
 from recommendations.active_model import ActiveModel
 from recommendations.wishes import ANYTHING, Wishes
 
-SPARE = 50
-"""Rows read beyond those wanted, in place of films merged, removed or hidden since the model was opened."""
-FILTERED_BLOCK = 2000
-"""Rows read where a filter leaves films out, before all films that it lets through are looked up."""
+SPARE = 10
+"""Rows read beyond those wanted, in place of films merged or removed since the model was opened."""
 LARGEST_BLOCK = 5000
+"""Rows read where so many of the best have gone that a list would be short."""
 HIGH_STRENGTH = 0.5
 STRENGTHS = {"off": None, "normal": DEFAULT_STRENGTH, "high": HIGH_STRENGTH}
 
@@ -80,20 +79,19 @@ def excluded_rows(model: ActiveModel, person: Person, hidden_ids: Collection[int
 def films_to_choose_from(ranking: Ranking, hidden_ids: Collection[int], wishes: Wishes, n: int) -> list[Film]:
     """The best films that may be picked, best first: enough for a list of n, wherever there are so many.
 
-    Two readings at most, and one look at the whole catalogue where few films of the first pass a filter.
+    Two readings at most.
     """
     model = ranking.model
     excluded = excluded_rows(model, ranking.person, hidden_ids)
-    wanted = max(n, CANDIDATES)
-    size = FILTERED_BLOCK if wishes.has_filter else wanted + SPARE
-    rows, scores = ranking.best(size, excluded)
-    films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
-    if len(rows) < size or len(films) >= (wanted if wishes.has_filter else n):
-        return films[:wanted]
     if wishes.has_filter:
-        excluded |= ~_rows_that_pass(model, wishes)
-    rows, scores = ranking.best(wanted + SPARE if wishes.has_filter else LARGEST_BLOCK, excluded)
-    return _films_of_rows(model, rows, scores, hidden_ids, wishes)[:wanted]
+        excluded |= ~model.filters.passing(wishes)
+    wanted = max(n, CANDIDATES)
+    rows, scores = ranking.best(wanted + SPARE, excluded)
+    films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
+    if len(films) < n and len(rows) == wanted + SPARE:
+        rows, scores = ranking.best(LARGEST_BLOCK, excluded)
+        films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
+    return films[:wanted]
 
 
 def choose(ranking: Ranking, films: list[Film], wishes: Wishes, n: int) -> list[Film]:
@@ -132,13 +130,3 @@ def _titles_of_today(trained_ids: list[int], wishes: Wishes) -> dict[int, tuple[
         titles = dict(Movie.objects.filter(passes, pk__in=set(roots.values())).values_list("pk", "title"))
         today |= {pk: (root, titles[root]) for pk, root in roots.items() if root in titles}
     return today
-
-
-def _rows_that_pass(model: ActiveModel, wishes: Wishes) -> BoolArray:
-    """(n_movies,): rows of the films that a filter lets through, also under the ids of films merged into them."""
-    passing = Movie.objects.current().filter(wishes.films).values("pk")
-    ids = Movie.objects.filter(Q(pk__in=passing) | Q(merged_into__in=passing)).order_by()
-    rows = model.served.vocabulary.indices(list(ids.values_list("pk", flat=True)))
-    passes = np.zeros(model.served.n_movies, dtype=np.bool_)
-    passes[rows[rows >= 0]] = True
-    return passes

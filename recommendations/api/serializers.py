@@ -46,6 +46,18 @@ class PickSerializer(serializers.Serializer[Pick]):
     reasons = ReasonSerializer(many=True, help_text="The rated films that carry the pick, at most three.")
     movie = MovieSerializer()
 
+    def to_representation(self, instance: Pick) -> dict[str, Any]:
+        """By hand, as reasons are: a list is mostly this."""
+        fields = self.fields
+        return {
+            "rank": instance.rank,
+            "score": float(instance.score),
+            "predicted_stars": instance.predicted_stars,
+            "source": instance.source.value,
+            "reasons": fields["reasons"].to_representation(instance.reasons),
+            "movie": fields["movie"].to_representation(instance.movie),
+        }
+
 
 class PickListSerializer(serializers.Serializer[PickList]):
     source = serializers.ChoiceField(  # type: ignore[assignment]

@@ -6,8 +6,8 @@ from django.http import QueryDict
 from catalog.models import Genre, Movie, Reviewer
 from catalog.ratings import rate
 from ml.serving import ServedModel
-from recommendations import candidates
-from recommendations.active_model import version_folder
+from recommendations import candidates, filters
+from recommendations.active_model import active_model, version_folder
 from recommendations.models import Mark
 from recommendations.services import NOBODY, Source, Wishes, picks_for, someone_signed_in
 from tests.factories import make_movie, make_reviewers, rate_all
@@ -111,7 +111,7 @@ class TestFilters:
         gone = make_movie("The Lighthouse Keepers [VHS]", 1999, merged_into=rare)
         plant_active("v1", tastes_of([*films, *many]) | {gone.pk: "romance"})
         rate(Reviewer.objects.for_user(ada), films[0], 10)
-        for name, size in (("CANDIDATES", 5), ("SPARE", 2), ("FILTERED_BLOCK", 20), ("LARGEST_BLOCK", 20)):
+        for name, size in (("CANDIDATES", 5), ("SPARE", 2), ("LARGEST_BLOCK", 20)):
             monkeypatch.setattr(candidates, name, size)
         person = someone_signed_in(ada)
         picks_for(person, n=3)
@@ -122,11 +122,36 @@ class TestFilters:
             return len(captured)
 
         assert queries("", 3) == 6  # active version, candidates; films, genres, editions; the reasons' films
-        assert queries("decade=2000", 3) <= 6
         assert (
-            queries("decade=1920", 1) <= 15
-        )  # and the genre; the whole catalogue, merges, the end of the list
+            queries("decade=2000", 3) == 8
+        )  # and the whole catalogue's films of the decade, and the merged ones
+        assert queries("decade=2000", 3) == 6
+        assert queries("decade=1920", 1) <= 15  # and merges, and what fills the end of the list
         assert titles(picks_for(person, n=3, wishes=wishes("decade=1920"))) == [rare.title]
+
+    def test_what_a_filter_lets_through_is_remembered_for_a_minute_and_checked_against_today(
+        self, ada_loves_space, films, monkeypatch
+    ):
+        solaris, gravity = films[1], films[3]
+
+        def asked():
+            return [(pick.movie, pick.source) for pick in picks_for(ada_loves_space, wishes=of_the_70s).picks]
+
+        of_the_70s = wishes("decade=1970")
+        Movie.objects.filter(pk=solaris.pk).update(year=1972)
+        assert asked() == [(solaris, Source.MODEL)]
+
+        Movie.objects.filter(pk=solaris.pk).update(year=1982)
+        Movie.objects.filter(pk=gravity.pk).update(year=1975)
+        assert asked() == [(gravity, Source.AVERAGE)]
+
+        monkeypatch.setattr(filters, "SECONDS", -1.0)
+        assert asked() == [(gravity, Source.MODEL)]
+
+    def test_no_more_filters_are_remembered_than_there_is_room_for(self, ada_loves_space):
+        for year in range(1000, 1000 + 3 * filters.MOST_FILTERS):
+            picks_for(ada_loves_space, wishes=wishes(f"longest={year}"))
+        assert len(active_model().filters._made) == filters.MOST_FILTERS
 
 
 class TestDials:
