@@ -21,6 +21,7 @@ from ml.serving import ServedModel
 from recommendations.checked_artifacts import read_checked
 from recommendations.filters import Filters
 from recommendations.models import ModelVersion
+from recommendations.todays_films import TodaysFilms
 
 RETRY_REFUSED_AFTER = 30.0
 """Seconds until a version that could not be opened is tried again, by whichever request comes then."""
@@ -44,6 +45,15 @@ class ActiveModel:
     @property
     def version(self) -> str:
         return self.served.version
+
+    def forget_today(self) -> None:
+        """Ask the database anew what films are called, and which pass a filter."""
+        self.films_today.forget()
+        self.filters.forget()
+
+    @cached_property
+    def films_today(self) -> TodaysFilms:
+        return TodaysFilms()
 
     @cached_property
     def filters(self) -> Filters:

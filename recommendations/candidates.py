@@ -8,10 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Q
 
-from catalog.merges import current_ids
-from catalog.models import Movie
 from catalog.series import series_groups
 from ml.arraytypes import BoolArray, FloatArray, Int64Array
 from ml.diversity import CANDIDATES, DEFAULT_STRENGTH, adventurous, familiarity
@@ -87,10 +84,10 @@ def films_to_choose_from(ranking: Ranking, hidden_ids: Collection[int], wishes: 
         excluded |= ~model.filters.passing(wishes)
     wanted = max(n, CANDIDATES)
     rows, scores = ranking.best(wanted + SPARE, excluded)
-    films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
+    films = _films_of_rows(model, rows, scores, hidden_ids)
     if len(films) < n and len(rows) == wanted + SPARE:
         rows, scores = ranking.best(LARGEST_BLOCK, excluded)
-        films = _films_of_rows(model, rows, scores, hidden_ids, wishes)
+        films = _films_of_rows(model, rows, scores, hidden_ids)
     return films[:wanted]
 
 
@@ -101,32 +98,17 @@ def choose(ranking: Ranking, films: list[Film], wishes: Wishes, n: int) -> list[
 
 
 def _films_of_rows(
-    model: ActiveModel, rows: Int64Array, scores: FloatArray, hidden_ids: Collection[int], wishes: Wishes
+    model: ActiveModel, rows: Int64Array, scores: FloatArray, hidden_ids: Collection[int]
 ) -> list[Film]:
-    """The films of today in the order of `rows`, without hidden ones and those that a filter leaves out.
+    """The films of today in the order of `rows`, without hidden ones.
 
-    A film under several ids keeps its best row. One query, and a few more where films were merged.
+    A film under several ids keeps its best row.
     """
     trained_ids = model.served.movie_ids[rows].tolist()
-    today = _titles_of_today(trained_ids, wishes)
+    today = model.films_today.of(trained_ids)
     films: dict[int, Film] = {}
     for row, value, trained_id in zip(rows.tolist(), scores.tolist(), trained_ids, strict=True):
         movie_id, title = today.get(trained_id, (None, ""))
         if movie_id is not None and movie_id not in hidden_ids:
             films.setdefault(movie_id, Film(movie_id, title, row, value))
     return list(films.values())
-
-
-def _titles_of_today(trained_ids: list[int], wishes: Wishes) -> dict[int, tuple[int, str]]:
-    """{id in the artifact: (today's id, title)} of the films that pass."""
-    passes = wishes.films
-    merged_too = Q(merged_into__isnull=False) | passes if wishes.has_filter else Q()
-    found = Movie.objects.filter(merged_too, pk__in=trained_ids).order_by()
-    rows = list(found.values_list("pk", "merged_into_id", "title"))
-    today = {pk: (pk, title) for pk, into, title in rows if into is None}
-    merged = [pk for pk, into, _ in rows if into is not None]
-    if merged:
-        roots = current_ids(merged)
-        titles = dict(Movie.objects.filter(passes, pk__in=set(roots.values())).values_list("pk", "title"))
-        today |= {pk: (root, titles[root]) for pk, root in roots.items() if root in titles}
-    return today

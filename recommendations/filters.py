@@ -1,7 +1,7 @@
 """Which of a model's films a filter lets through, in the whole catalogue: remembered, for a list would take too long.
 
-What is remembered only says where to look. Films that make a list are checked against the database of today once more,
-so that a change can keep a film out at once, and at worst brings one in a minute later.
+What is remembered only says where to look. Who shows films reads them from the database anyway, checks them there, and
+asks again after `forget`: so a change keeps a film out at once, and at worst brings one in a minute later.
 """
 
 import time
@@ -27,6 +27,10 @@ class Filters:
         self._vocabulary = vocabulary
         self._made: OrderedDict[object, tuple[float, BoolArray]] = OrderedDict()
         self._lock = Lock()
+
+    def forget(self) -> None:
+        with self._lock:
+            self._made.clear()
 
     def passing(self, wishes: Wishes) -> BoolArray:
         """(n_movies,): rows of the films that the filter lets through, also under the ids of films merged into them.

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.db.models import Q
+
 from catalog.models import Movie
 
 
@@ -17,6 +19,7 @@ class Source(StrEnum):
     POPULAR = "popular"
 
 
+EVERY_FILM = Q()
 LOW_STARS = 2.5
 """Who gave a film no more than this rated it, but hardly likes what is like it: it is a reason because they know it."""
 
@@ -96,12 +99,17 @@ class Candidate:
     shares: Sequence[tuple[int, float, float]] = ()
 
 
-def as_picks(candidates: Sequence[Candidate]) -> list[Pick]:
+def as_picks(candidates: Sequence[Candidate], passing: Q = EVERY_FILM) -> list[Pick]:
     """The candidates in their order, with the films read in a constant number of queries.
 
-    A film that has gone from the database meanwhile is left out.
+    A film that has gone from the database meanwhile, or into another, or does not pass any more, is left out.
     """
-    movies = Movie.objects.for_cards().in_bulk([candidate.movie_id for candidate in candidates])
+    movies = (
+        Movie.objects.current()
+        .filter(passing)
+        .for_cards()
+        .in_bulk([candidate.movie_id for candidate in candidates])
+    )
     rated = Movie.objects.only("title", "year").in_bulk(
         {movie_id for c in candidates for movie_id, _, _ in c.shares}
     )

@@ -166,15 +166,23 @@ def _why(model: ActiveModel, known: KnownPerson, movie: Movie) -> Why | None:
 def _personal_picks(
     model: ActiveModel, known: KnownPerson, person: Someone, n: int, wishes: Wishes
 ) -> PickList:
-    """The model's picks; where it has fewer than n, films that it does not know yet fill the list's end."""
+    """The model's picks; where it has fewer than n, films that it does not know yet fill the list's end.
+
+    Made again where a film of it has gone, or changed so that a filter leaves it out, since it was last looked at.
+    """
     hidden_ids = person.hidden_from(hide_watchlist=wishes.hide_watchlist)
-    candidates, considered = personal_candidates(model, known, hidden_ids, n, wishes)
-    if len(candidates) < n:
-        missing = n - len(candidates)
-        candidates += fallback_candidates(missing, without=hidden_ids | considered, wishes=wishes)
+    for _ in range(2):
+        candidates, considered = personal_candidates(model, known, hidden_ids, n, wishes)
+        if len(candidates) < n:
+            missing = n - len(candidates)
+            candidates += fallback_candidates(missing, without=hidden_ids | considered, wishes=wishes)
+        picks = as_picks(candidates, wishes.films)
+        if len(picks) == len(candidates):
+            break
+        model.forget_today()
     rated = len(person.history)
     return PickList(
-        picks=as_picks(candidates),
+        picks=picks,
         source=Source.MODEL,
         model_version=model.version,
         rated_count=rated,
