@@ -114,12 +114,17 @@ Chart = Columns | Bars | Months
 def stars(figures: Figures, table: Table) -> Columns:
     labels = ["½" if value == 0.5 else f"{value:g}" for value, *_ in table.rows]
     counts = [count for _, count, _ in table.rows]
-    shares = [words.percent(count / figures.ratings).replace(words.NBSP, "") for count in counts]
+    shares = [_over_column(count / figures.ratings) for count in counts]
     said = [
         f"{words.stars_in_words(value)}: {words.counted(count, 'rating')}" for value, count, _ in table.rows
     ]
     description = f"A column for each number of stars, from {said[0]}, to {said[-1]}."
     return _columns(description, counts, labels, shares, said)
+
+
+def _over_column(share: float) -> str:
+    """As narrow as the column is, or it would run into the next one's."""
+    return "<0.1%" if 0 < share < 0.001 else words.percent(share).replace(words.NBSP, "")
 
 
 def busiest(figures: Figures, table: Table) -> Columns:
