@@ -9,8 +9,7 @@ noise / variance make of ridge regression the best linear prediction (Henderson 
 
 Films that few have rated are not rated like those that many have, nor do people of one rating rate like those of many.
 g and h are what is left of a rating, on average, when it is predicted from all others but itself: of n others of that
-film, and of n others of that person. They are linear between 0, 1, 3, 7, ..., 255 others. A film that nobody has rated
-may be new rather than unpopular: of it is expected what g comes to over all ratings.
+film, and of n others of that person. They are linear between 0, 1, 3, 7, ..., 255 others.
 """
 
 from collections.abc import Iterator
@@ -60,9 +59,7 @@ def starting_biases(ratings: Ratings) -> StartingBiases:
     bias = Bias(reviewer_ridge=ridges[0], movie_ridge=ridges[1]).fit(ratings)
     by_popularity, by_length = _by_counts(ratings, bias)
     counts = np.bincount(ratings.movie_indices, minlength=ratings.n_movies)
-    of_movies = count_weights(counts) @ by_popularity
-    of_movies[counts == 0] = np.average(of_movies, weights=counts)
-    movies = bias.global_mean + bias.movie_biases + of_movies
+    movies = bias.global_mean + bias.movie_biases + count_weights(counts) @ by_popularity
     return StartingBiases(bias.global_mean, movies, by_length, found)
 
 
