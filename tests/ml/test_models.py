@@ -5,7 +5,15 @@ import pytest
 
 from ml.models import MODEL_NAMES, UnknownModelError, make_scorer
 
-BASELINES = ("global-mean", "median", "movie-mean", "bias", "popularity", "genre-popularity")
+BASELINES = (
+    "global-mean",
+    "median",
+    "movie-mean",
+    "bias",
+    "popularity",
+    "recent-popularity",
+    "genre-popularity",
+)
 
 
 def test_every_name_is_offered() -> None:
