@@ -5,7 +5,7 @@ do not matter. The best match comes first, then what most people rated.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,8 @@ class Films:
     ways: Ways
     others: tuple[Condition, ...] = ()
     is_mended: bool = field(default=False, kw_only=True)
+    known: tuple[int, ...] | None = field(default=None, kw_only=True)
+    """Ids of all films that fit, where somebody has already looked."""
 
     @cached_property
     def conditions(self) -> list[Condition]:
@@ -77,10 +79,12 @@ class Films:
     @property
     def are_few(self) -> bool:
         """Few enough to be fetched, counted and sorted."""
-        return self.sizes.smallest is not None
+        return self.known is not None or self.sizes.smallest is not None
 
     def all(self) -> QuerySet[Movie]:
         """In no order."""
+        if self.known is not None:
+            return Movie.objects.current().filter(pk__in=self.known)
         return fitting(Movie.objects.current(), self.conditions, self.sizes)
 
     def best_first(self) -> Any:
@@ -115,9 +119,13 @@ def find_films(words: Sequence[str], others: Sequence[Condition] = ()) -> Films:
     films = Films([(word,) for word in words], tuple(others))
     if not films.are_few:
         return films
-    found = films.all().order_by()[:LITTLE].count()
+    some = tuple(films.all().order_by().values_list("pk", flat=True)[:LITTLE])
+    found = len(some)
     unknown = [word for word, size in zip(words, films.sizes.sizes, strict=False) if not size]
-    if found >= LITTLE or (others and not unknown):
+    if found >= LITTLE:
+        return films
+    films = replace(films, known=some)
+    if others and not unknown:
         return films
     meant = meant_by(unknown or words)
     if not meant.is_other or (found and meant.are_whole):
@@ -162,13 +170,17 @@ _CREDITS = """
     JOIN catalog_credit AS credit ON credit.person_id = named.person_id
     JOIN catalog_movie AS movie ON movie.id = credit.movie_id AND movie.merged_into_id IS NULL"""
 FEW_PEOPLE = 200
+FEW_PEOPLE_OF_SEVERAL = 2_000
+"""The same where a second word leaves few of them: that takes a look at each name, and the walk none or all of it."""
+
 FILMS_LOOKED_AT = 30
 
 
 def find_people(ways: Ways, n: int) -> list[Person]:
     """People whose names hold all words: exact first, then those of the films that most people rated."""
     conditions = [_name_condition(each) for each in ways]
-    first = Sizes.of(conditions, FEW_PEOPLE).smallest
+    bound = FEW_PEOPLE if len(conditions) == 1 else FEW_PEOPLE_OF_SEVERAL
+    first = Sizes.of(conditions, bound).smallest
     others = [condition for n, condition in enumerate(conditions) if n != first]
     named = " AND ".join(["1 = 1", *(condition.check for condition in others)])
     params: list[Any] = [value for condition in others for value in condition.check_params]

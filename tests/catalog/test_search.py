@@ -23,7 +23,7 @@ def plan(request, monkeypatch):
     if request.param == "many":
         for module, names in (
             (search_conditions, ("FEW", "FEW_OF_SEVERAL", "FEW_OF_FILTERS")),
-            (search, ("FEW", "FEW_PEOPLE")),
+            (search, ("FEW", "FEW_PEOPLE", "FEW_PEOPLE_OF_SEVERAL")),
         ):
             for name in names:
                 monkeypatch.setattr(module, name, 0)
@@ -167,3 +167,17 @@ def test_the_number_of_queries_does_not_grow(films, django_assert_max_num_querie
         make_movie(f"Alien {n} star", 1990)
     assert (queries("a"), queries("al ie st")) <= before
     assert max(before) <= 7
+
+
+def test_fewer_than_three_films_are_looked_for_once(films):
+    found = find_films(words_in("alienation"))
+    with CaptureQueriesContext(connection) as queries:
+        assert [movie.title for movie in movies_of(list(found.best_first()[:8]))] == ["Alienation"]
+    assert not any("titleword" in query["sql"] for query in queries)
+
+
+def test_two_frequent_words_of_a_name_need_no_walk_through_films(films, monkeypatch):
+    monkeypatch.setattr(search, "FEW_PEOPLE", 0)
+    with CaptureQueriesContext(connection) as queries:
+        find_people([("sigourney",), ("weaver",)], 3)
+    assert not any("LIMIT 1000" in query["sql"] for query in queries)
