@@ -182,7 +182,7 @@ def find_people(ways: Ways, n: int) -> list[Person]:
     bound = FEW_PEOPLE if len(conditions) == 1 else FEW_PEOPLE_OF_SEVERAL
     first = Sizes.of(conditions, bound).smallest
     others = [condition for n, condition in enumerate(conditions) if n != first]
-    named = " AND ".join(["1 = 1", *(condition.check for condition in others)])
+    named = " AND ".join(condition.check for condition in others) or "1 = 1"
     params: list[Any] = [value for condition in others for value in condition.check_params]
     if first is None:
         sql = f"SELECT person.id FROM {_MOST_RATED} AND {named} ORDER BY movie.rating_count DESC, movie.id LIMIT %s"  # noqa: S608 - as above

@@ -108,7 +108,7 @@ def _films_of_rows(
     today = model.films_today.of(trained_ids)
     films: dict[int, Film] = {}
     for row, value, trained_id in zip(rows.tolist(), scores.tolist(), trained_ids, strict=True):
-        movie_id, title = today.get(trained_id, (None, ""))
-        if movie_id is not None and movie_id not in hidden_ids:
-            films.setdefault(movie_id, Film(movie_id, title, row, value))
+        name = today[trained_id]
+        if name is not None and name[0] not in hidden_ids:
+            films.setdefault(name[0], Film(*name, row, value))
     return list(films.values())

@@ -38,16 +38,16 @@ class Filters:
         Two queries that read all their ids, or none.
         """
         key = wishes.filter_key
-        made_at, mask = self._made.get(key, (-SECONDS, None))
-        if mask is None or time.monotonic() - made_at > SECONDS:
-            mask = self._read(wishes)
-            self._keep(key, mask)
-        return mask
+        made = self._made.get(key)
+        if made is None or time.monotonic() - made[0] > SECONDS:
+            made = time.monotonic(), self._read(wishes)
+            self._keep(key, made)
+        return made[1]
 
-    def _keep(self, key: object, mask: BoolArray) -> None:
+    def _keep(self, key: object, made: tuple[float, BoolArray]) -> None:
         with self._lock:
             self._made.pop(key, None)
-            self._made[key] = time.monotonic(), mask
+            self._made[key] = made
             if len(self._made) > MOST_FILTERS:
                 self._made.popitem(last=False)
 

@@ -9,8 +9,8 @@ import time
 from catalog.merges import current_ids
 from catalog.models import Movie
 
-Names = dict[int, tuple[int, str]]
-"""{id in the artifact: (today's id, title)}."""
+Name = tuple[int, str]
+"""Today's id, and the title."""
 SECONDS = 60.0
 MOST = 50_000
 
@@ -22,23 +22,22 @@ class TodaysFilms:
         self.forget()
 
     def forget(self) -> None:
-        self._began, self._names, self._gone = time.monotonic(), Names(), set[int]()
+        self._began = time.monotonic()
+        self._names: dict[int, Name | None] = {}
 
-    def of(self, trained_ids: list[int]) -> Names:
-        """Names of these films, and of others, without those that are gone."""
+    def of(self, trained_ids: list[int]) -> dict[int, Name | None]:
+        """{id in the artifact: name} of these films, and of others; None for those that are gone."""
         if time.monotonic() - self._began > SECONDS or len(self._names) > MOST:
             self.forget()
-        names, gone = self._names, self._gone
-        missing = [pk for pk in trained_ids if pk not in names and pk not in gone]
+        names = self._names
+        missing = [pk for pk in trained_ids if pk not in names]
         if missing:
-            found = read(missing)
-            names.update(found)
-            gone.update(pk for pk in missing if pk not in found)
+            names.update({**dict.fromkeys(missing), **read(missing)})
         return names
 
 
-def read(trained_ids: list[int]) -> Names:
-    """One query, and two more where films were merged."""
+def read(trained_ids: list[int]) -> dict[int, Name]:
+    """Of those that are there. One query, and two more where films were merged."""
     rows = list(Movie.objects.filter(pk__in=trained_ids).values_list("pk", "merged_into_id", "title"))
     today = {pk: (pk, title) for pk, into, title in rows if into is None}
     merged = [pk for pk, into, _ in rows if into is not None]

@@ -1,4 +1,4 @@
-"""Two trainings of one seed, each in a process of its own, at the same time, so that each disturbs the other."""
+"""Three trainings of one seed, each in a process of its own, at the same time, so that each disturbs the others."""
 
 import hashlib
 import subprocess
