@@ -136,9 +136,10 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 
 def wait_for_parts(page: Page) -> None:
-    """Until the parts of the page that load themselves are there."""
+    """Until the parts of the page that load themselves are there, and what was swapped has settled: then has the focus
+    found its place."""
     page.wait_for_load_state("load")
-    expect(page.locator(".js .waiting, .js .htmx-request")).to_have_count(0)
+    expect(page.locator(".js .waiting, .js .htmx-request, .js .htmx-settling")).to_have_count(0)
 
 
 @pytest.fixture

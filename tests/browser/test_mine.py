@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from catalog.models import Movie, Rating, Reviewer
 from catalog.ratings import rate
 from recommendations.models import Mark, Prediction
-from tests.browser.conftest import PHONE, ROMANCE, SPACE
+from tests.browser.conftest import PHONE, ROMANCE, SPACE, wait_for_parts
 from tests.browser.test_access import look_at, sideways
 from tests.recommendations.planted import plant_active
 
@@ -53,6 +53,7 @@ def test_the_next_page_comes_in_place_and_the_focus_with_it(visit: Visit, ada: A
     page.evaluate("document.documentElement.dataset.same = 'yes'")
     page.get_by_role("link", name="Next").click()
     expect(titles(page)).to_have_text([f"Film {n}" for n in range(20, 25)])
+    wait_for_parts(page)
     assert page.evaluate("document.documentElement.dataset.same") == "yes"
     assert page.evaluate("document.getElementById('ratings').contains(document.activeElement)")
     assert page.evaluate("document.getElementById('ratings').getBoundingClientRect().top") >= -1
