@@ -4,11 +4,12 @@
 
 People are parted into five groups. On the first, settings are chosen (`--choosing` reports it, `--set` changes one of
 `ml.questions.QuestionSettings`); the other four are reported, each by a model that never saw its people. Half of a
-person's ratings, drawn at random, are the answers they can give; the other half is the test, the same for every way of
-asking, and nobody is asked about it. A film that they did not rate is one that they have not seen: a question, but no
-answer. Everybody is asked until there are 10 answers and 40 questions; people who could not answer about 10 of the
-films that are asked about are left out. Recall@20 ranks the whole catalogue by what was answered so far, RMSE is over
-all test ratings. Intervals of differences are bootstrapped over people, whose figures are means over the seeds.
+person's ratings, drawn at random for every seed, are the answers they can give; the other half is the test, the same
+for every way of asking, and nobody is asked about it. A film that they did not rate is one that they have not seen: a
+question, but no answer. Everybody is asked until there are 10 answers and 40 questions; people who could not answer
+about 10 of the films that are asked about, with the half of any seed, are left out. Recall@20 ranks the whole
+catalogue by what was answered so far, RMSE is over all test ratings. Intervals of differences are bootstrapped over
+people, whose figures are means over the seeds.
 
 Trained models are kept in FOLDER, if named, and taken from there. JSON on stdout, the table on stderr.
 """
@@ -72,18 +73,27 @@ class Subject:
     test_stars: FloatArray
 
 
-def subjects(ratings: Ratings, asked: Int64Array) -> list[Subject]:
-    """Everybody who can answer often enough, with a random half of their ratings as the test, the larger one if they
-    are odd. asked: the films that are asked about."""
-    people = []
-    for reviewer in np.unique(ratings.reviewer_indices).tolist():
-        rows = np.random.default_rng(reviewer).permutation(ratings.histories.of(reviewer))
-        pool, test = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        stars = dict(zip(ratings.movie_indices[pool].tolist(), ratings.stars[pool].tolist(), strict=True))
-        movies = ratings.movie_indices[test].astype(np.int64)
-        if np.isin(ratings.movie_indices[pool], asked).sum() >= max(AT_ANSWERS):
-            people.append(Subject(reviewer, stars, movies, ratings.stars[test]))
-    return people
+def subjects(ratings: Ratings, asked: Int64Array, seed: int, n_seeds: int) -> list[Subject]:
+    """Everybody who can answer often enough, whichever seed draws. asked: the films that are asked about."""
+    people = np.unique(ratings.reviewer_indices).tolist()
+    halves = [[_halves(ratings, reviewer, each) for each in range(n_seeds)] for reviewer in people]
+    found = []
+    for reviewer, of_seeds in zip(people, halves, strict=True):
+        answerable = [np.isin(ratings.movie_indices[pool], asked).sum() for pool, _ in of_seeds]
+        if min(answerable) >= max(AT_ANSWERS):
+            found.append(_subject(ratings, reviewer, *of_seeds[seed]))
+    return found
+
+
+def _halves(ratings: Ratings, reviewer: int, seed: int) -> tuple[Int64Array, Int64Array]:
+    """Rows of a person's ratings: those to answer with, and those of the test, one more where they are odd."""
+    rows = np.random.default_rng([seed, reviewer]).permutation(ratings.histories.of(reviewer))
+    return rows[: len(rows) // 2], rows[len(rows) // 2 :]
+
+
+def _subject(ratings: Ratings, reviewer: int, pool: Int64Array, test: Int64Array) -> Subject:
+    stars = dict(zip(ratings.movie_indices[pool].tolist(), ratings.stars[pool].tolist(), strict=True))
+    return Subject(reviewer, stars, ratings.movie_indices[test].astype(np.int64), ratings.stars[test])
 
 
 def interview(model: ServedModel, subject: Subject, way: Way) -> dict[str, Reached]:
@@ -213,6 +223,7 @@ class Task(NamedTuple):
 
     data: Path
     seed: int
+    n_seeds: int
     fold: int
     settings: QuestionSettings
     models: Path | None
@@ -221,7 +232,7 @@ class Task(NamedTuple):
         """{way: an entry a person: what was reached at each point}."""
         train, unknown = list(people_folds(read_data(self.data).ratings, folds=GROUPS, seed=0))[self.fold]
         model = trained(train, self.seed, self.models and self.models / f"{self.seed}-{self.fold}")
-        people = subjects(unknown, best_known_films(train, self.settings))
+        people = subjects(unknown, best_known_films(train, self.settings), self.seed, self.n_seeds)
         reached = {
             name: [interview(model, subject, way_of(subject.number)) for subject in people]
             for name, way_of in ways(model, train, self.settings).items()
@@ -330,7 +341,7 @@ def main() -> None:
     settings = changed(QuestionSettings(), arguments.set)
     groups = [0] if arguments.choosing else range(1, GROUPS)
     tasks = [
-        Task(arguments.data, seed, group, settings, arguments.models)
+        Task(arguments.data, seed, arguments.seeds, group, settings, arguments.models)
         for seed in range(arguments.seeds)
         for group in groups
     ]

@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q
 from catalog.aggregates import DAMPING, damped_mean, site_mean_stars
 from catalog.models import Movie
 from catalog.models.movies import MovieQuerySet
-from catalog.statistics.stored import stored_recent
+from catalog.statistics.stored import site_mean, stored_recent
 from ml.arraytypes import Float64Array, Int64Array
 from ml.diversity import familiarity
 from recommendations.picks import Candidate, Source
@@ -63,8 +63,8 @@ def fallback_candidates(
 def _best(wanted: MovieQuerySet, n: int, wishes: Wishes) -> _Films | None:
     """The n best of the best known films and those rated of late; None where nobody rated anything."""
     recent = stored_recent()
-    site_mean = recent.site_mean if recent else site_mean_stars()
-    if site_mean is None:
+    mean = recent.site_mean if recent else site_mean_stars()
+    if mean is None:
         return None
     columns = ("pk", "rating_count", "half_star_sum")
     rows = set(wanted.order_by("-rating_count", "pk").values_list(*columns)[: BEST_KNOWN + n])
@@ -72,7 +72,7 @@ def _best(wanted: MovieQuerySet, n: int, wishes: Wishes) -> _Films | None:
     if of_late:
         rows |= set(wanted.filter(pk__in=of_late).order_by().values_list(*columns))
     ids, counts, sums = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3).T
-    scores = (sums / 2 + DAMPING * site_mean) / (counts + DAMPING)
+    scores = (sums / 2 + DAMPING * mean) / (counts + DAMPING)
     if of_late:
         recent_counts = np.array([of_late.get(movie_id, 0) for movie_id in ids.tolist()])
         scores += RECENT_STARS * np.log1p(recent_counts) / np.log1p(max(FEW_OF_LATE, *of_late.values()))
@@ -109,7 +109,7 @@ def candidates_like(movie: Movie, n: int) -> list[Candidate]:
         return fallback_candidates(n, without={movie.pk})
     shared = Count("genres", filter=Q(genres__in=genre_ids))
     movies = Movie.objects.current().filter(genres__in=genre_ids).exclude(pk=movie.pk)
-    ranked = movies.annotate(shared=shared, damped=damped_mean(site_mean_stars() or 0.0))
+    ranked = movies.annotate(shared=shared, damped=damped_mean(site_mean() or 0.0))
     best = ranked.order_by("-shared", "-damped", "-rating_count", "pk").values_list("pk", "shared")[:n]
     return [
         Candidate(movie_id=movie_id, score=n_shared / len(genre_ids), source=Source.CONTENT)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.aggregates import site_mean_stars
 from catalog.models import DataSet, Rating, Statistic
 from catalog.statistics.counting import Scope, count_all
 from catalog.statistics.figures import Figures
@@ -80,6 +81,12 @@ def stored_recent() -> Recent | None:
     rows = Statistic.objects.filter(name=name_of(None))
     value = rows.values_list("value__recent", flat=True).first()
     return Recent(value["site_mean"], dict(value["films"])) if value else None
+
+
+def site_mean() -> float | None:
+    """The mean of all current ratings, in stars, as last counted, or summed over all films; None without ratings."""
+    recent = stored_recent()
+    return recent.site_mean if recent else site_mean_stars()
 
 
 def counted_at(scope: Scope = None) -> datetime | None:

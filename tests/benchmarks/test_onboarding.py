@@ -42,13 +42,26 @@ def test_half_of_everybodys_ratings_are_the_test_and_few_answers_are_not_enough(
     rows = [(0, i, 1 + i % 5) for i in range(41)] + [(1, i, 3) for i in range(12)]
     ratings = make_ratings(rows, n_movies=N)
 
-    (one,) = subjects(ratings, np.arange(N))
+    (one,) = subjects(ratings, np.arange(N), 0, 1)
 
     assert (len(one.stars), len(one.test)) == (20, 21)
     assert set(one.stars) | set(one.test.tolist()) == set(range(41))
     assert all(stars == 1 + row % 5 for row, stars in one.stars.items())
     assert one.test_stars.tolist() == [1 + row % 5 for row in one.test.tolist()]
-    assert subjects(ratings, np.arange(5)) == []  # of five films asked about nobody answers ten
+    assert subjects(ratings, np.arange(5), 0, 1) == []  # of five films asked about nobody answers ten
+
+
+def test_every_seed_draws_halves_of_the_same_people():
+    """Of 22 films somebody answers ten with some halves and not with others; they are asked with all or with none."""
+    ratings = make_ratings([(person, i, 3) for person in range(60) for i in range(40)], n_movies=N)
+    asked = np.arange(22)
+    alone = subjects(ratings, asked, 0, 1)
+
+    first, second = (subjects(ratings, asked, seed, 2) for seed in (0, 1))
+
+    assert [one.number for one in first] == [one.number for one in second]
+    assert 0 < len(first) < len(alone) < 60
+    assert any(one.stars.keys() != other.stars.keys() for one, other in zip(first, second, strict=True))
 
 
 def test_films_that_were_not_rated_cost_a_question_and_test_films_are_not_asked_about(model, subject):
