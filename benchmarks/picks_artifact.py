@@ -73,6 +73,7 @@ def made_arrays(n_movies: int, *, seed: int = 0, decay: float = DECAY) -> Arrays
         "ranking_history_embeddings": learnt * _vectors(generator, n_movies, ranking),
         "ranking_residual_embeddings": learnt * _vectors(generator, n_movies, ranking) * np.float32(0.5),
         "ranking_half_life": np.array(35, dtype=np.float32),
+        "ranking_damping": np.array(3, dtype=np.float32),
         "similarity_embeddings": _vectors(generator, n_movies, ranking),
     }
 

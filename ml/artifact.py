@@ -16,7 +16,7 @@ import numpy as np
 from ml.data.folders import Array, FolderFormat
 from ml.errors import InputError
 
-ARTIFACT_FORMAT = 5
+ARTIFACT_FORMAT = 6
 KINDS = ("history", "dot", "deep", "baseline")
 
 
@@ -60,6 +60,7 @@ _HISTORY_ARRAYS: dict[str, tuple[type[np.generic], tuple[str, ...]]] = {
     "ranking_history_embeddings": (np.float32, ("n", "r")),
     "ranking_residual_embeddings": (np.float32, ("n", "r")),
     "ranking_half_life": (np.float32, ()),
+    "ranking_damping": (np.float32, ()),
     "similarity_embeddings": (np.float32, ("n", "k")),
     "rating_counts": (np.int32, ("n",)),
 }
@@ -123,5 +124,9 @@ def _check_history_arrays(arrays: Mapping[str, Array], name: str) -> None:
             raise ArtifactError(
                 f"In {name}, {array_name} is {arrays[array_name]:g}; it should be above zero."
             )
+    if arrays["ranking_damping"] < 0:
+        raise ArtifactError(
+            f"In {name}, ranking_damping is {arrays['ranking_damping']:g}; it should not be negative."
+        )
     if np.any(np.diff(arrays["movie_ids"]) <= 0):
         raise ArtifactError(f"The movie ids of {name} are not strictly increasing.")

@@ -12,9 +12,11 @@ such films so), and A^-1 its variance. m_0(n) is prior_mean, to whose first numb
 of the average of somebody with n ratings. For ranking, with weights w_j that halve with every ranking_half_life ratings
 since, the same films say
 
-    h = (sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j),      e_j = d_j - b,      b = sum_j d_j / (damping + n)
+    h = (ranking_damping + sum_j w_j^2)^-1/2 sum_j w_j (Y'_j + e_j X'_j),
+    e_j = d_j - b,      b = sum_j d_j / (damping + n)
 
-(Koren 2008, asymmetric SVD). Both are linear in what the films say: a prior and one term per rated film.
+(Koren 2008, asymmetric SVD; damped, so that few films say less). Both are linear in what the films say: a prior and
+one term per rated film.
 """
 
 from collections.abc import Mapping
@@ -96,10 +98,15 @@ class Person:
         """float32 (n, r): what each rated film adds to h."""
         rows, n = self.movie_indices, len(self)
         weights = recency_weights(n - 1 - np.arange(n), float(self.arrays["ranking_half_life"]))
+        length = self.ranking_length(float(np.square(weights).sum()))
         terms: FloatArray = self.arrays["ranking_residual_embeddings"][rows] * self.residuals[:, None]
         terms += self.arrays["ranking_history_embeddings"][rows]
-        terms *= (weights * np.maximum(np.square(weights).sum(), 1e-6) ** -0.5).astype(np.float32)[:, None]
+        terms *= (weights / length).astype(np.float32)[:, None]
         return terms
+
+    def ranking_length(self, squares: float) -> float:
+        """What sums over films whose squared weights come to `squares` are divided by."""
+        return max(float(self.arrays["ranking_damping"]) + squares, 1e-6) ** 0.5
 
     @cached_property
     def ranking_vector(self) -> FloatArray:

@@ -155,8 +155,8 @@ class Questionnaire:
         """(asked,): how likely they have seen each film."""
         squares, weight = float(np.square(_weights(person)).sum()), self.settings.not_seen
         unlike = person.arrays["ranking_history_embeddings"][not_seen].sum(axis=0)
-        vector = person.ranking_vector * squares**0.5 - weight * unlike
-        vector = vector / max(squares + weight**2 * len(not_seen), 1e-6) ** 0.5
+        vector = person.ranking_vector * person.ranking_length(squares) - weight * unlike
+        vector = vector / person.ranking_length(squares + weight**2 * len(not_seen))
         shares = _softmax(self._scores(vector.astype(np.float32)))[: len(self._asked.rows)]
         chances: FloatArray = -np.expm1(np.float32(-self.settings.films_seen) * shares)
         return chances
@@ -226,7 +226,7 @@ class Questionnaire:
         history = older @ arrays["ranking_history_embeddings"][person.movie_indices]
         residual = arrays["ranking_residual_embeddings"][person.movie_indices]
         by_deviation, by_bias = (older * person.deviations) @ residual, older @ residual
-        length = np.sqrt(np.square(older).sum() + 1)
+        length = person.ranking_length(float(np.square(older).sum()) + 1)
         base = np.float32(self.model.global_mean) + films.levels
         expected, reach = films.vectors @ person.taste.mean, self._deviations(person, films)
 

@@ -25,6 +25,7 @@ def history_arrays(
     damping: float,
     movie_ridge: float,
     half_life: float,
+    ranking_damping: float,
     calibration: Calibration,
     movie_ids: Int64Array,
 ) -> Arrays:
@@ -62,6 +63,7 @@ def history_arrays(
         "ranking_history_embeddings": known * _values(ranking.history_embeddings),
         "ranking_residual_embeddings": known * _values(ranking.residual_embeddings),
         "ranking_half_life": np.array(half_life, dtype=np.float32),
+        "ranking_damping": np.array(ranking_damping, dtype=np.float32),
         "similarity_embeddings": _similarity_embeddings(model, ratings.content, counts),
     }
 

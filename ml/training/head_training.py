@@ -58,8 +58,8 @@ class HeadTraining:
         self._optimizer = SparseAdam(learning_rate, beta_2=beta_2)
         head.compile(optimizer=self._optimizer)
         self._optimizer.build(head.trainable_variables)
-        self._train_step = tf.function(head.train_step, input_signature=[signature])
-        self._test_step = tf.function(head.test_step, input_signature=[signature])
+        self._train_step = tf.function(head.train_step, autograph=False, input_signature=[signature])
+        self._test_step = tf.function(head.test_step, autograph=False, input_signature=[signature])
         self._interrupted: Saved | None = None
 
     def restart(self, base: FloatArray, **start: Any) -> None:
@@ -74,7 +74,7 @@ class HeadTraining:
         course = self._course(batches)
         told = _Teller(self._progress, self._head.name, epochs, course.epoch)
         while course.epoch < epochs:
-            loss = self._mean_loss(self._train_step, told.through(batches.training()))
+            loss = self._train_epoch(told.through(batches.training()))
             course.epoch += 1
             self._save(course, batches)
             told.epoch(f"loss {loss:.4f}")
@@ -82,15 +82,16 @@ class HeadTraining:
 
     def search(self, batches: HistoryBatches, epochs: int, patience: int) -> int:
         """Stop when the held-out loss has not fallen for `patience` epochs, go back to its lowest point and
-        return the number of epochs there; 0 if no epoch was better than the start."""
+        return the number of epochs there; 0 if no epoch was better than the start by the head's standard errors."""
         course = self._course(batches)
         if not course.best_weights:
-            course.best_loss = self._mean_loss(self._test_step, batches.validation())
+            loss, standard_error = self._measured(batches)
+            course.best_loss = loss - self._head.standard_errors * standard_error
             course.best_weights = self._head.get_weights()
         told = _Teller(self._progress, f"{self._head.name}: epochs", epochs, course.epoch)
         while course.epoch < epochs and course.epoch - course.best_epoch < patience:
-            self._mean_loss(self._train_step, told.through(batches.training()))
-            loss = self._mean_loss(self._test_step, batches.validation())
+            self._train_epoch(told.through(batches.training()))
+            loss, _ = self._measured(batches)
             course.epoch += 1
             if loss < course.best_loss:
                 course.best_loss, course.best_epoch = loss, course.epoch
@@ -105,11 +106,21 @@ class HeadTraining:
         if not epochs:
             self._head.say_nothing()
 
-    def _mean_loss(self, step: Callable[[Batch], Any], batches: Iterable[Batch]) -> float:
+    def _train_epoch(self, batches: Iterable[Batch]) -> float:
         self._head.reset_metrics()
         for batch in batches:
-            step(batch)
+            self._train_step(batch)
         return float(self._head.metrics[0].result())
+
+    def _measured(self, batches: HistoryBatches) -> tuple[float, float]:
+        """The mean loss of what is held out, and its standard error."""
+        found = [self._test_step(batch) for batch in batches.validation()]
+        losses, weights = (
+            np.concatenate([part[key].numpy().astype(np.float64) for part in found])
+            for key in ("losses", "weights")
+        )
+        mean = float(losses @ weights / weights.sum())
+        return mean, float(np.sqrt(np.square(weights * (losses - mean)).sum()) / weights.sum())
 
     def _save(self, course: Course, batches: HistoryBatches) -> None:
         numbers = {

@@ -51,6 +51,7 @@ class HistoryScorer(Scorer):
             damping=self.settings.damping,
             movie_ridge=self.settings.movie_ridge,
             half_life=self.settings.half_life,
+            ranking_damping=self.settings.ranking_damping,
             calibration=self.trained.calibration,
             movie_ids=movie_ids,
         )

@@ -52,8 +52,9 @@ BATCH_SIGNATURE = {
 class BatchSizes:
     """ratings: aimed at in a batch; most_ratings: in one of data that is large enough for 400 of them an epoch.
     epoch: the most ratings in an epoch; of more, epochs take other people in turn until all have been there.
-    full_catalogue: the largest catalogue whose films are all scored. For a larger one stand `sampled_own` draws of
-    the batch's own films, popular ones drawn more often and counted less, and `sampled` of all other films.
+    full_catalogue: the largest catalogue whose films are all scored, full_scores the most people times films with which
+    they are, for that is what an epoch then costs. Beyond either, `sampled_own` draws of the batch's own films,
+    popular ones drawn more often and counted less, and `sampled` of all other films stand for all.
     scores: the most (person, scored film) pairs in a batch. pairs: the most pairs of ratings of one person, where
     people of like length share a batch. raters: the most ratings by which the films of a batch are told, and
     raters_measured: where held-out ratings are predicted.
@@ -63,6 +64,7 @@ class BatchSizes:
     most_ratings: int = 16_384
     epoch: int = 2_500_000
     full_catalogue: int = 20_000
+    full_scores: int = 200_000_000
     sampled_own: int = 1024
     sampled: int = 512
     scores: int = 8_000_000
@@ -74,6 +76,10 @@ class BatchSizes:
         """At least twenty batches an epoch, so that small data gets its number of steps too."""
         most = max(self.ratings, min(n_ratings // 400, self.most_ratings))
         return int(np.clip(n_ratings // 20, 128, most))
+
+    def samples(self, n_people: int, n_movies: int) -> bool:
+        """Whether drawn films stand for the catalogue."""
+        return n_movies > self.full_catalogue or n_people * n_movies > self.full_scores
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ class HistoryBatches:
         self._n_movies = ratings.n_movies
         self._kind = kind
         self._sizes = sizes or BatchSizes()
+        self._is_sampled = self._sizes.samples(ratings.n_reviewers, ratings.n_movies)
         self._raters = raters
         self._seed = seed
         self._epochs = 0
@@ -230,8 +237,7 @@ class HistoryBatches:
         if self._kind.alike:
             return self._groups_of_alike(people, counts)
         size = self._sizes.ratings_for(len(self._stars))
-        is_sampled = self._n_movies > self._sizes.full_catalogue
-        width = self._sizes.sampled + self._sizes.sampled_own if is_sampled else self._n_movies
+        width = self._sizes.sampled + self._sizes.sampled_own if self._is_sampled else self._n_movies
         person_cost = size * width / self._sizes.scores if self._kind.with_catalogue else 1
         return _split_where_full(people, np.maximum(counts, person_cost), size)
 
@@ -315,7 +321,7 @@ class HistoryBatches:
         """The batch's own films and others, the places of those that are scored, and the logs of their counts."""
         if not self._kind.with_catalogue:
             return own, np.arange(len(own)), np.zeros(len(own), dtype=np.float32)
-        if self._n_movies <= self._sizes.full_catalogue:
+        if not self._is_sampled:
             others = np.setdiff1d(np.arange(self._n_movies), own, assume_unique=True)
             n_films = len(own) + len(others)
             return np.concatenate([own, others]), np.arange(n_films), np.zeros(n_films, dtype=np.float32)

@@ -11,7 +11,7 @@ those of `history_batches`; R, P, C, U, F and K are its lengths, d the width of 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import keras
 import numpy as np
@@ -61,6 +61,9 @@ class Films(NamedTuple):
 
 class HistoryTower(keras.Model):
     """One head. Calling it on a batch gives its scores; `restart` comes first."""
+
+    standard_errors: ClassVar[float] = 0.0
+    """By how many of them held-out ratings must be foretold better than at the start for training to be worth it."""
 
     def __init__(
         self,
@@ -114,6 +117,11 @@ class HistoryTower(keras.Model):
     def losses_of(self, batch: Tensors, films: Films, *, training: bool) -> Any:
         """(R,): each rating's own loss, meaningless where it is no target."""
 
+    def measured_losses_of(self, batch: Tensors, films: Films, is_target: Any) -> Any:
+        """(T,): what targets that are held out are measured by, to tell when to stop: their losses, unless a head knows
+        better. is_target: bool (R,)."""
+        return tf.boolean_mask(self.losses_of(batch, films, training=False), is_target)
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return [self._mean_loss]
@@ -131,8 +139,10 @@ class HistoryTower(keras.Model):
         return self._tell(batch, loss)
 
     def test_step(self, batch: Tensors) -> dict[str, Any]:
-        losses = self.losses_of(batch, self.films(batch), training=False)
-        return self._tell(batch, self._weighted_mean(batch, losses))
+        """What each of T targets is measured by, and its weight, (T,) each, so that their spread is known as well."""
+        is_target = batch["target_weight"] > 0
+        losses = self.measured_losses_of(batch, self.films(batch), is_target)
+        return {"losses": losses, "weights": tf.boolean_mask(batch["target_weight"], is_target)}
 
     def films(self, batch: Tensors) -> Films:
         candidates = batch["candidate"]

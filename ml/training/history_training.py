@@ -34,7 +34,8 @@ STARS_SIGNATURE = {**BATCH_SIGNATURE, **RATERS_SIGNATURE}
 
 @dataclass(frozen=True)
 class HeadSettings:
-    """epochs: the most that are tried. epochs_unmeasured: how many there are where data is too small to tell.
+    """epochs: the most that are tried. patience: so many without a better one end the search. epochs_unmeasured: how
+    many there are where data is too small to tell.
 
     short_share: the share of histories cut to a random shorter length, so that newcomers are served too.
     longest: the most ratings of one person that enter, drawn afresh in every epoch.
@@ -42,6 +43,7 @@ class HeadSettings:
 
     embedding_dim: int
     epochs: int
+    patience: int
     epochs_unmeasured: int
     learning_rate: float
     short_share: float
@@ -65,7 +67,8 @@ class StarsSettings(HeadSettings):
 class HistorySettings:
     """One configuration for data of every size, chosen on hold-outs of training data.
 
-    half_life: ratings after which one weighs half in the ranking. damping: ratings that everybody has in addition, as
+    half_life: ratings after which one weighs half in the ranking. ranking_damping: films that say nothing, which
+    everybody has there in addition, so that few films say less. damping: ratings that everybody has in addition, as
     expected, where the ranking compares stars with a person's average. movie_ridge: the same of films, where it is said
     how sure their base is. ratings_seen: the most that a head is trained on,
     counted anew in every epoch, so that what a training costs is bounded. held_out_share, held_out_maximum: how many
@@ -76,6 +79,7 @@ class HistorySettings:
     stars: StarsSettings = StarsSettings(
         embedding_dim=64,
         epochs=30,
+        patience=5,
         epochs_unmeasured=4,
         learning_rate=5e-4,
         short_share=0.1,
@@ -91,22 +95,23 @@ class HistorySettings:
     ranking: HeadSettings = HeadSettings(
         embedding_dim=64,
         epochs=60,
+        patience=10,
         epochs_unmeasured=10,
-        learning_rate=3e-3,
+        learning_rate=5e-3,
         short_share=0.4,
         longest=500,
         penalties=Penalties(id_embeddings=0.1, history=0.1, residuals=0.1, content=0.01, biases=0.0),
     )
     half_life: float = 35.0
+    ranking_damping: float = 3.0
     damping: float = 5.0
     movie_ridge: float = 2.0
     beta_2: float = 0.99
-    patience: int = 5
     ratings_seen: int = 15_000_000
     held_out_share: float = 0.1
     held_out_minimum: int = 20
     held_out_maximum: int = 20_000
-    refit_above: float = 0.02
+    refit_above: float = 0.05
     sizes: BatchSizes = field(default_factory=BatchSizes)
 
     def most_epochs(self, head: HeadSettings, n_ratings: int) -> int:
@@ -209,7 +214,11 @@ class _Training:
         few = len(ratings) <= settings.stars.raters_up_to
         self._rater_rows = rater_rows(ratings, settings.stars.rater_minimum if few else len(ratings) + 1)
         stars = StarsHead(**self._common("stars", settings.stars), **self._of_stars(settings.stars))
-        ranking = RankingHead(damping=settings.damping, **self._common("ranking", settings.ranking))
+        ranking = RankingHead(
+            damping=settings.damping,
+            history_damping=settings.ranking_damping,
+            **self._common("ranking", settings.ranking),
+        )
         self._model = HistoryModel(stars, ranking)
         self._heads = {
             head.name: HeadTraining(
@@ -266,8 +275,9 @@ class _Training:
         return self._search("ranking", self._ranking_batches(held_out))
 
     def _search(self, name: str, batches: HistoryBatches) -> int:
-        most = self._settings.most_epochs(getattr(self._settings, name), len(self._ratings))
-        return self._heads[name].search(batches, most, self._settings.patience)
+        settings = getattr(self._settings, name)
+        most = self._settings.most_epochs(settings, len(self._ratings))
+        return self._heads[name].search(batches, most, settings.patience)
 
     def _fit_stars(self, epochs: int) -> float:
         global_mean = self._start_stars(self._ratings)

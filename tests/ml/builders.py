@@ -118,6 +118,7 @@ def make_history_arrays(
         "ranking_history_embeddings": normal(n_movies, ranking_width),
         "ranking_residual_embeddings": normal(n_movies, ranking_width),
         "ranking_half_life": np.array(3.0, dtype=np.float32),
+        "ranking_damping": np.array(0.8, dtype=np.float32),
         "similarity_embeddings": normal(n_movies, ranking_width + 2),
         "rating_counts": generator.integers(0, 60, n_movies).astype(np.int32),
     }

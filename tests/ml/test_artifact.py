@@ -132,6 +132,10 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         with_("noise_variance", np.zeros((), np.float32)),
         "noise_variance is 0; it should be above",
     ),
+    (
+        with_("ranking_damping", np.full((), -1, np.float32)),
+        "ranking_damping is -1; it should not be negative",
+    ),
     "wrong dtype": ({}, with_("movie_embeddings", np.zeros((11, 4))), "float64"),
     "objects": ({}, with_("extra", np.array([None])), "not numbers"),
     "ids out of order": ({}, with_("movie_ids", np.arange(11)[::-1].copy()), "strictly increasing"),

@@ -51,6 +51,7 @@ def three_films() -> ServedModel:
             "ranking_residual_embeddings": of([2, 0], [0, 2], [1, 1]),
             "similarity_embeddings": of([0.6, 0], [0, 0.8], [0.5, 0.5]),
             "ranking_half_life": np.array(1.0, dtype=np.float32),
+            "ranking_damping": np.array(0.5, dtype=np.float32),
             "rating_counts": np.array([20, 60, 0], dtype=np.int32),
         },
         scale={"minimum": 0.5, "maximum": 4.6, "step": 0.5},
@@ -67,7 +68,7 @@ class TestByHand:
     that half of everything counts: of the prior, of Y + d X over the fourth root of 2, which is (0.2, 0.4) of film 10
     and (0, 0.2) of film 20, and of half of V times the deviation.
     For ranking b = 0.5 / (2 + 2) = 0.125, so the residuals are 0.875 and -0.625; the weights are 1/2 and 1 over the
-    root of 5/4.
+    root of 1/2 + 5/4.
     """
 
     @pytest.fixture
@@ -129,7 +130,7 @@ class TestByHand:
         assert model.stars_deviation(model.person([]), film) == pytest.approx([2 * 7.5**0.5])
 
     def test_ranking(self, model: ServedModel, person: Person) -> None:
-        terms = np.array([[0.5 * (1 + 2 * 0.875), 0.5 * 2], [3, 4 - 2 * 0.625]]) / 1.25**0.5
+        terms = np.array([[0.5 * (1 + 2 * 0.875), 0.5 * 2], [3, 4 - 2 * 0.625]]) / 1.75**0.5
         shares = np.stack([terms[:, 0], terms[:, 1], terms.sum(axis=1)])
 
         assert model.ranking_base(person).tolist() == [3.0, 2.0, 1.0]

@@ -62,7 +62,9 @@ def test_a_foreign_host_name_is_refused(patient):
 def test_the_page_of_a_broken_site_needs_no_database(patient, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = patient.get("/fail/broken/")
-    parse(response.content.decode())
+    page = parse(response.content.decode())
+    first, *_ = page.findall(".//link[@rel='stylesheet']")
+    assert "fonts" in first.get("href")  # or it would be in other letters than the rest of the site
 
 
 def test_robots_are_kept_from_what_is_personal(patient):

@@ -58,6 +58,7 @@ def plant_artifact(
         "ranking_history_embeddings": taste_vectors * np.float32(0.5),
         "ranking_residual_embeddings": taste_vectors * np.float32(0.5),
         "ranking_half_life": np.float32(35.0),
+        "ranking_damping": np.float32(0.0),
         "similarity_embeddings": taste_vectors * np.float32(strength),
         "rating_counts": np.array([0 if i in unrated else 30 for i in ids.tolist()], dtype=np.int32),
     }

@@ -20,6 +20,7 @@ from ml.training.raters import Raters
 from ml.training.stars_head import StarsHead
 
 DAMPING = 3.5
+HISTORY_DAMPING = 0.7
 WIDTH = 4
 PENALTIES = Penalties(id_embeddings=0.3, history=0.2, residuals=0.15, content=0.1, biases=0.05, raters=0.25)
 
@@ -43,7 +44,7 @@ def stars_head(ratings: Ratings, **changes: Any) -> StarsHead:
 
 
 def ranking_head(ratings: Ratings, **changes: Any) -> RankingHead:
-    head = RankingHead(damping=DAMPING, **common(ratings, **changes))
+    head = RankingHead(damping=DAMPING, history_damping=HISTORY_DAMPING, **common(ratings, **changes))
     head.restart(np.random.default_rng(8).normal(-3.5, 0.5, ratings.n_movies).astype(np.float32))
     head.measure_from(levels_of(ratings))
     return enlarged(head)

@@ -76,7 +76,9 @@ def told() -> list[tuple[str, int, int, str]]:
 @pytest.fixture(scope="module")
 def scorer(world: Ratings, told: list[tuple[str, int, int, str]]) -> HistoryScorer:
     known = world.subset(world.reviewer_indices < 260)
-    return HistoryScorer(replace(DEFAULTS, patience=3)).fit(known, progress=lambda *event: told.append(event))
+    heads = {name: replace(getattr(DEFAULTS, name), patience=3) for name in ("stars", "ranking")}
+    settings = replace(DEFAULTS, **heads)
+    return HistoryScorer(settings).fit(known, progress=lambda *event: told.append(event))
 
 
 def test_films_that_nobody_rated_are_ranked_by_their_content(scorer: HistoryScorer, world: Ratings) -> None:
@@ -194,8 +196,9 @@ def test_every_setting_is_wired(changed_settings: HistorySettings, usual: Histor
     assert difference > 1e-6
 
 
-def test_the_half_life_is_wired(usual: HistoryScorer) -> None:
-    changed = HistoryScorer(quick(half_life=1.0)).fit(planted_ratings(), seed=1)
+@pytest.mark.parametrize("changes", [{"half_life": 1.0}, {"ranking_damping": 20.0}], ids=str)
+def test_how_much_a_history_says_is_wired(usual: HistoryScorer, changes: dict[str, float]) -> None:
+    changed = HistoryScorer(quick(**changes)).fit(planted_ratings(), seed=1)
     assert np.abs(usual.ranking_scores(0) - changed.ranking_scores(0)).max() > 1e-3
 
 

@@ -230,6 +230,15 @@ def test_a_small_catalogue_is_all_candidates_counted_once(ratings: Ratings) -> N
         assert (batch["log_count"] == 0).all()
 
 
+def test_a_catalogue_is_sampled_where_it_is_too_large_for_everybody_together(ratings: Ratings) -> None:
+    pairs = ratings.n_reviewers * ratings.n_movies
+
+    for most, whole in ((pairs, True), (pairs - 1, False)):
+        sizes = BatchSizes(ratings=40, full_scores=most, sampled=2, sampled_own=2)
+        batches = list(for_ranking(ratings, sizes=sizes).training())
+        assert all(len(batch["scored"]) == ratings.n_movies for batch in batches) == whole
+
+
 def test_sampled_candidates_stand_for_the_whole_catalogue(ratings: Ratings) -> None:
     sizes = BatchSizes(ratings=40, full_catalogue=5, sampled=6)
     for batch in for_ranking(ratings, sizes=sizes).training():

@@ -10,6 +10,7 @@ from ml.training.ranking_head import RankingHead
 from tests.ml.builders import planted_ratings
 from tests.ml.training.heads import (
     DAMPING,
+    HISTORY_DAMPING,
     WIDTH,
     film_vector,
     levels_of,
@@ -41,7 +42,7 @@ def person(head: RankingHead, levels: np.ndarray, batch: Batch, rows: np.ndarray
         says = head.history_embeddings.numpy()[movies[row]]
         total += weight * (says + (deviations[row] - bias) * head.residual_embeddings.numpy()[movies[row]])
         squares += weight**2
-    return total / np.sqrt(max(squares, 1e-6))
+    return total / np.sqrt(HISTORY_DAMPING + squares)
 
 
 def test_scores_follow_the_formula(ratings: Ratings, batch: Batch) -> None:
@@ -73,6 +74,23 @@ def test_the_loss_is_a_softmax_over_what_is_not_input(ratings: Ratings, batch: B
         chosen = scores[place, batch["column"][row]]
         expected = np.log(np.exp(scores[place, allowed]).sum()) - chosen
         assert losses[row] == pytest.approx(expected, abs=1e-4)
+
+
+def test_held_out_targets_are_measured_by_their_ranks(ratings: Ratings, batch: Batch) -> None:
+    """Among all that is not input; a film that stands for several is so many ranks."""
+    head = ranking_head(ratings)
+    scores = head(tensors(batch)).numpy()
+    counts = np.random.default_rng(0).integers(1, 4, scores.shape[1]).astype(np.float32)
+
+    measured = head.test_step(tensors({**batch, "log_count": np.log(counts)}))
+
+    targets = np.flatnonzero(batch["target_weight"])
+    np.testing.assert_array_equal(measured["weights"], batch["target_weight"][targets])
+    for row, loss in zip(targets, measured["losses"].numpy(), strict=True):
+        place, column = batch["person"][row], batch["column"][row]
+        inputs = batch["column"][(batch["person"] == place) & (batch["is_input"] > 0)]
+        rivals = np.setdiff1d(np.flatnonzero(scores[place] > scores[place, column] + 1e-5), inputs)
+        assert loss == pytest.approx(1 - 1 / np.log2(2 + counts[rivals].sum()), abs=1e-5)
 
 
 def test_a_candidate_counts_in_the_sum_as_often_as_it_stands_for_films(
