@@ -132,7 +132,8 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         with_("noise_variance", np.zeros((), np.float32)),
         "noise_variance is 0; it should be above",
     ),
-    (
+    "history says more than it is": (
+        {},
         with_("ranking_damping", np.full((), -1, np.float32)),
         "ranking_damping is -1; it should not be negative",
     ),
