@@ -24,6 +24,7 @@ from catalog.ratings import rate
 from moviesite.web import runs
 from moviesite.web.runs import Claim
 from recommendations import tasks
+from recommendations.active_model import version_folder
 from recommendations.models import ModelVersion, TrainingRun
 from recommendations.services import Source, picks_for_user
 from recommendations.training import request_training, run_training
@@ -279,6 +280,16 @@ class TestCommand:
         call_command("train", "--if-none-active")
         assert TrainingRun.objects.count() == 0
         assert capsys.readouterr().out == "Model v1 is active.\n"
+
+    def test_if_none_active_trains_where_the_active_one_can_no_longer_be_read(self, active, capsys):
+        """As after an update, for an earlier program's artifact lacks what this one needs."""
+        (version_folder(active.version) / "ranking_damping.npy").unlink()
+
+        with pytest.raises(CommandError, match="no ratings to learn from"):
+            call_command("train", "--if-none-active")
+
+        assert TrainingRun.objects.count() == 1
+        assert "cannot be served, so another is trained: " in capsys.readouterr().out
 
     def test_it_waits_for_the_one_under_way_in_the_worker(self, monkeypatch):
         monkeypatch.setattr("recommendations.management.commands.train.SECONDS_BETWEEN_LOOKS", 0.01)

@@ -8,6 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ml.artifact import ArtifactError
+from recommendations.active_model import version_folder
+from recommendations.checked_artifacts import read_checked
 from recommendations.models import ModelVersion, TrainingRun
 from recommendations.training import request_training, run_training
 
@@ -20,13 +23,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--if-none-active", action="store_true", help="do nothing if a model is active already"
+            "--if-none-active", action="store_true", help="do nothing if a model is active and can be served"
         )
 
     def handle(self, *args: Any, if_none_active: bool = False, **options: Any) -> None:
         active = ModelVersion.objects.active()
-        if if_none_active and active is not None:
-            self.stdout.write(f"Model {active.version} is active.")
+        if if_none_active and active is not None and self._is_served(active):
             return
         TrainingRun.objects.sweep()
         running = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).first()
@@ -37,6 +39,16 @@ class Command(BaseCommand):
         else:
             running = self._train_own(TrainingRun.Trigger.MANUAL if active else TrainingRun.Trigger.FIRST)
         self._tell(running)
+
+    def _is_served(self, active: ModelVersion) -> bool:
+        """Not after an update whose program no longer reads what an earlier one wrote, or if its files are gone."""
+        try:
+            read_checked(version_folder(active.version))
+        except ArtifactError as error:
+            self.stdout.write(f"The active model cannot be served, so another is trained: {error}")
+            return False
+        self.stdout.write(f"Model {active.version} is active.")
+        return True
 
     def _train_own(self, trigger: str) -> TrainingRun:
         run = request_training(trigger, send=False)
