@@ -138,7 +138,7 @@ def test_a_films_page_tells_where_it_stands(visit: Visit, as_ada_rated: Any):
     page = visit("/movies/?q=gravity", cookies=as_ada_rated)
     page.locator(".card a").first.click()
     expect(page.locator("#for-you")).to_contain_text("(8 times out of 10)")
-    page.get_by_text("Why not in my picks?").click()
+    page.get_by_text("In my picks, or why not?").click()
     expect(page.locator(".standing__rule")).to_contain_text("It is in your picks")
     page.get_by_role("button", name="Not for me").click()
     expect(page.locator(".standing__rule")).to_have_text("You said that it is not for you.")
