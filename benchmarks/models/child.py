@@ -68,15 +68,10 @@ def maker(model: str, data: Path | None) -> protocols.Make:
 
 
 def _figures(arguments: argparse.Namespace, make: protocols.Make, progress: Progress) -> dict[str, Any]:
+    trial = protocols.Trial(make, arguments.seed, arguments.people, progress)
     if arguments.protocol == "folds":
-        return protocols.folds(make, _splits(arguments.folder), seed=arguments.seed, progress=progress)
-    return PROTOCOLS[arguments.protocol](
-        make,
-        read_snapshot(arguments.folder / ALL).ratings,
-        seed=arguments.seed,
-        maximum_people=arguments.people,
-        progress=progress,
-    )
+        return protocols.folds(trial, _splits(arguments.folder))
+    return PROTOCOLS[arguments.protocol](trial, read_snapshot(arguments.folder / ALL).ratings)
 
 
 def _splits(folder: Path) -> Iterator[Split]:

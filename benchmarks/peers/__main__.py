@@ -55,7 +55,7 @@ def scorer_of(name: str) -> Scorer:
 
 def figures(protocol: str, folder: Path, name: str, seed: int) -> Iterator[dict[str, Any]]:
     data = of_folds(folder) if protocol == "folds" else of_folder(folder)
-    result = getattr(protocols, protocol)(lambda: scorer_of(name), data, seed=seed)
+    result = getattr(protocols, protocol)(protocols.Trial(lambda: scorer_of(name), seed), data)
     for case, figures_of_case in result["cases"].items():
         shown = {key: round(figures_of_case["metrics"][key], 4) for key in SHOWN[protocol]}
         yield {"peer": name, "case": case, **shown, "fit_seconds": round(result["fit_seconds"], 2)}

@@ -1,15 +1,16 @@
-"""The protocols that figures are reported by. Each is a function of how a model is made and of the data.
+"""The protocols that figures are reported by. Each is a function of a trial, which makes models, and of the data.
 
 It returns {"cases": {case: {"metrics", "by_length", "calibration"}}, "people": {case: arrays, an entry a person},
 "fit_seconds": of all fits together}, plain numbers but for the arrays. How the data is split never depends on `seed`,
 which is the model's alone, so that figures of several seeds differ by the model and nothing else.
 
-Of more people than `maximum_people` (None: no limit) a fixed random sample is ranked, and of more than STARRED_PEOPLE
-stars are predicted; the counts in the metrics tell. Before every fit the leak detector looks at the split.
+Of more people than the trial's `maximum_people` a fixed random sample is ranked, and of more than STARRED_PEOPLE stars
+are predicted; the counts in the metrics tell. Before every fit the leak detector looks at the split.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,86 +45,87 @@ class Judged(NamedTuple):
     ranking: RankingResult | NewFilmsResult | None
 
 
-def folds(
-    make: Make, splits: Iterable[Split], *, seed: int = 0, progress: Progress | None = None
-) -> dict[str, Any]:
+@dataclass
+class Trial:
+    """Fresh models, always fitted with the same seed, and how they are judged. maximum_people: ranked at most, None for
+    no limit. fit_seconds: of all fits so far."""
+
+    make: Make
+    seed: int = 0
+    maximum_people: int | None = None
+    progress: Progress | None = None
+    fit_seconds: float = field(default=0.0, init=False)
+
+    def fit(self, train: Ratings) -> Scorer:
+        started = time.perf_counter()
+        scorer = self.make().fit(train, seed=self.seed, progress=self.progress)
+        self.fit_seconds += time.perf_counter() - started
+        return scorer
+
+    def judge(self, scorer: Scorer, split: Split) -> Judged:
+        """split.train: what the scorer knows people by, which need not be what it was fitted on."""
+        starred, ranked = (
+            sample_people(split.test, maximum) for maximum in (STARRED_PEOPLE, self.maximum_people)
+        )
+        return Judged(
+            stars=predict_people(scorer, split.train, starred, sure=True),
+            ranking=rank_people(scorer, split.train, ranked, progress=self.progress),
+        )
+
+    def figures(self, judged: Mapping[str, Judged]) -> dict[str, Any]:
+        return {
+            "cases": {name: case_of(*one) for name, one in judged.items()},
+            "people": {name: people_of(*one) for name, one in judged.items()},
+            "fit_seconds": self.fit_seconds,
+        }
+
+
+def folds(trial: Trial, splits: Iterable[Split]) -> dict[str, Any]:
     """Stars on given splits. Cases: u1, u2, ... and "mean": metrics are means over the folds, the tables pooled."""
-    learner = _Learner(make, seed, progress)
     judged = []
     for split in splits:
         check_split(split.train, split.test, temporal=False)
-        scorer = learner.fit(split.train)
+        scorer = trial.fit(split.train)
         judged.append(Judged(predict_people(scorer, split.train, split.test, sure=True), None))
     cases = {f"u{number}": one for number, one in enumerate(judged, start=1)}
-    figures = learner.figures({**cases, "mean": _pooled(judged)})
+    figures = trial.figures({**cases, "mean": _pooled(judged)})
     per_fold = [figures["cases"][name]["metrics"] for name in cases]
     means = {name: float(np.mean([metrics[name] for metrics in per_fold])) for name in ("mae", "rmse")}
     figures["cases"]["mean"]["metrics"].update(means)
     return figures
 
 
-def leave_last(
-    make: Make,
-    ratings: Ratings,
-    *,
-    seed: int = 0,
-    maximum_people: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def leave_last(trial: Trial, ratings: Ratings) -> dict[str, Any]:
     """Each person's last fifth, rounded up, is predicted and to be found among all films but their own."""
     split = leave_last_split(ratings)
     check_split(split.train, split.test, temporal=False)
     check_histories(split.train, split.test)
-    learner = _Learner(make, seed, progress)
-    scorer = learner.fit(split.train)
-    return learner.figures({"all": _judge(scorer, split, maximum_people, progress)})
+    scorer = trial.fit(split.train)
+    return trial.figures({"all": trial.judge(scorer, split)})
 
 
-def random_holdout(
-    make: Make,
-    ratings: Ratings,
-    *,
-    seed: int = 0,
-    maximum_people: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def random_holdout(trial: Trial, ratings: Ratings) -> dict[str, Any]:
     """A random fifth of the ratings, as the seed's study held out; fair once every film and review is there once."""
     split = random_split(ratings, fraction=0.2, seed=0)
     check_split(split.train, split.test, temporal=False)
-    learner = _Learner(make, seed, progress)
-    scorer = learner.fit(split.train)
-    return learner.figures({"all": _judge(scorer, split, maximum_people, progress)})
+    scorer = trial.fit(split.train)
+    return trial.figures({"all": trial.judge(scorer, split)})
 
 
-def global_temporal(
-    make: Make,
-    ratings: Ratings,
-    *,
-    seed: int = 0,
-    maximum_people: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def global_temporal(trial: Trial, ratings: Ratings) -> dict[str, Any]:
     """The newest fifth of all ratings. Case "as trained": the model knows nothing newer than the cut-off. Case
     "half given": it is told the earlier half of everyone's newer ratings, and the later half is asked for."""
     split = global_temporal_split(ratings, fraction=0.2)
     check_split(split.train, split.test, temporal=True)
     told = reveal_earlier_half(split)
     check_histories(told.train, told.test)
-    learner = _Learner(make, seed, progress)
-    scorer = learner.fit(split.train)
-    cases = {"as trained": _judge(scorer, split, maximum_people, progress)}
-    cases["half given"] = _judge(scorer.given(told.train), told, maximum_people, progress)
-    return learner.figures(cases)
+    scorer = trial.fit(split.train)
+    cases = {"as trained": trial.judge(scorer, split)}
+    cases["half given"] = trial.judge(scorer.given(told.train), told)
+    return trial.figures(cases)
 
 
-def strangers(
-    make: Make,
-    ratings: Ratings,
-    *,
-    seed: int = 0,
-    maximum_people: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def strangers(trial: Trial, ratings: Ratings) -> dict[str, Any]:
     """People whom training never saw, in five folds, tell their first k ratings; what they rated after their tenth
     is predicted, and to be found among all films but the k. A case a k, pooled over everyone with more than ten.
 
@@ -134,67 +136,26 @@ def strangers(
         raise EmptyTestError(
             f"Nobody has more than {after} ratings, so no stranger can be asked for a later one."
         )
-    learner = _Learner(make, seed, progress)
     judged: dict[int, list[Judged]] = {k: [] for k in GIVEN_TO_STRANGERS}
     for known, unknown in people_folds(ratings, folds=5, seed=0):
         if not (unknown.histories.counts > after).any():
             continue
         check_split(known, unknown, temporal=False)
-        scorer = learner.fit(known)
+        scorer = trial.fit(known)
         for k, results in judged.items():
             newcomers = first_and_later(unknown, given=k, after=after)
             check_histories(newcomers.train, newcomers.test)
-            results.append(_judge(scorer.given(newcomers.train), newcomers, maximum_people, progress))
-    return learner.figures({str(k): _pooled(results) for k, results in judged.items()})
+            results.append(trial.judge(scorer.given(newcomers.train), newcomers))
+    return trial.figures({str(k): _pooled(results) for k, results in judged.items()})
 
 
-def new_films(
-    make: Make,
-    ratings: Ratings,
-    *,
-    seed: int = 0,
-    maximum_people: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def new_films(trial: Trial, ratings: Ratings) -> dict[str, Any]:
     """A tenth of the films is hidden from training altogether; see `rank_new_films`."""
     split = hide_movies(ratings, fraction=0.1, seed=0)
     check_split(split.train, split.test, temporal=False)
-    learner = _Learner(make, seed, progress)
-    scorer = learner.fit(split.train)
-    ranking = rank_new_films(scorer, split, maximum_people=maximum_people, progress=progress)
-    return learner.figures({"all": Judged(None, ranking)})
-
-
-class _Learner:
-    """Fits fresh models, always with the same seed, and keeps count of the seconds."""
-
-    def __init__(self, make: Make, seed: int, progress: Progress | None) -> None:
-        self._make = make
-        self._seed = seed
-        self._progress = progress
-        self._seconds = 0.0
-
-    def fit(self, train: Ratings) -> Scorer:
-        started = time.perf_counter()
-        scorer = self._make().fit(train, seed=self._seed, progress=self._progress)
-        self._seconds += time.perf_counter() - started
-        return scorer
-
-    def figures(self, judged: Mapping[str, Judged]) -> dict[str, Any]:
-        return {
-            "cases": {name: case_of(*one) for name, one in judged.items()},
-            "people": {name: people_of(*one) for name, one in judged.items()},
-            "fit_seconds": self._seconds,
-        }
-
-
-def _judge(scorer: Scorer, split: Split, maximum_people: int | None, progress: Progress | None) -> Judged:
-    """split.train: what the scorer knows people by, which need not be what it was fitted on."""
-    starred, ranked = (sample_people(split.test, maximum) for maximum in (STARRED_PEOPLE, maximum_people))
-    return Judged(
-        stars=predict_people(scorer, split.train, starred, sure=True),
-        ranking=rank_people(scorer, split.train, ranked, progress=progress),
-    )
+    scorer = trial.fit(split.train)
+    ranking = rank_new_films(scorer, split, maximum_people=trial.maximum_people, progress=trial.progress)
+    return trial.figures({"all": Judged(None, ranking)})
 
 
 def _pooled(judged: list[Judged]) -> Judged:

@@ -12,6 +12,7 @@ from ml.data.splits import k_folds
 from ml.evaluation import protocols
 from ml.evaluation.leaks import LeakError
 from ml.evaluation.protocol import EmptyTestError
+from ml.evaluation.protocols import Trial
 from ml.evaluation.results import StarsResult
 from ml.scoring import Progress
 from tests.ml.builders import make_ratings, planted_ratings
@@ -52,7 +53,7 @@ def spy() -> type[Spy]:
 def test_the_same_data_is_asked_whatever_the_seed(protocol: Protocol, spy: type[Spy]) -> None:
     ratings = tastes(0)
 
-    first, second = (protocol(spy, ratings, seed=seed) for seed in (1, 2))
+    first, second = (protocol(Trial(spy, seed), ratings) for seed in (1, 2))
 
     assert first["cases"] == second["cases"]
     assert len(first["people"]) == len(first["cases"])
@@ -61,7 +62,7 @@ def test_the_same_data_is_asked_whatever_the_seed(protocol: Protocol, spy: type[
 
 @pytest.mark.parametrize("protocol", OF_RATINGS.values(), ids=OF_RATINGS.keys())
 def test_of_many_people_a_sample_is_ranked(protocol: Protocol) -> None:
-    figures = protocol(Popularity, tastes(0), maximum_people=9)
+    figures = protocol(Trial(Popularity, maximum_people=9), tastes(0))
 
     for case in figures["cases"].values():
         assert case["metrics"]["n_test_people"] in (9, 45)  # strangers: nine a fold
@@ -70,7 +71,7 @@ def test_of_many_people_a_sample_is_ranked(protocol: Protocol) -> None:
 def test_folds_are_averaged_and_their_tables_pooled() -> None:
     ratings = planted_ratings()
 
-    cases = protocols.folds(Bias, k_folds(ratings, folds=3))["cases"]
+    cases = protocols.folds(Trial(Bias), k_folds(ratings, folds=3))["cases"]
 
     assert list(cases) == ["u1", "u2", "u3", "mean"]
     errors = [cases[name]["metrics"]["rmse"] for name in ("u1", "u2", "u3")]
@@ -81,7 +82,7 @@ def test_folds_are_averaged_and_their_tables_pooled() -> None:
 
 def test_strangers_are_unknown_and_tell_their_first_ratings(spy: type[Spy]) -> None:
     ratings = tastes(0)
-    protocols.strangers(spy, ratings)
+    protocols.strangers(Trial(spy), ratings)
 
     assert len(spy.fitted) == 5
     assert len(spy.told) == 20
@@ -102,17 +103,17 @@ def test_folds_without_a_long_history_are_left_out_and_none_at_all_is_told() -> 
     assert counts[busiest] > 10
     alone = long.subset((counts[long.reviewer_indices] <= 10) | (long.reviewer_indices == busiest))
 
-    cases = protocols.strangers(Popularity, alone)["cases"]
+    cases = protocols.strangers(Trial(Popularity), alone)["cases"]
 
     assert {case["metrics"]["n_test_ratings"] for case in cases.values()} == {counts[busiest] - 10}
     with pytest.raises(EmptyTestError, match="Nobody has more than 10 ratings"):
-        protocols.strangers(Popularity, long.subset(counts[long.reviewer_indices] <= 10))
+        protocols.strangers(Trial(Popularity), long.subset(counts[long.reviewer_indices] <= 10))
 
 
 def test_after_a_split_in_time_people_tell_what_they_rated_meanwhile(spy: type[Spy]) -> None:
     ratings = tastes(0)
 
-    cases = protocols.global_temporal(spy, ratings)["cases"]
+    cases = protocols.global_temporal(Trial(spy), ratings)["cases"]
 
     (known,), (told,) = spy.fitted, spy.told
     as_trained, half_given = (cases[name]["metrics"] for name in ("as trained", "half given"))
@@ -124,7 +125,7 @@ def test_after_a_split_in_time_people_tell_what_they_rated_meanwhile(spy: type[S
 def test_hidden_films_are_ranked_among_themselves(spy: type[Spy]) -> None:
     ratings = tastes(0, n_unrated=4)
 
-    metrics = protocols.new_films(spy, ratings)["cases"]["all"]["metrics"]
+    metrics = protocols.new_films(Trial(spy), ratings)["cases"]["all"]["metrics"]
 
     hidden = np.setdiff1d(ratings.movie_indices, spy.fitted[0].movie_indices)
     assert metrics["n_hidden_films"] == len(hidden) == round(86 * 0.1)
@@ -136,7 +137,7 @@ def test_what_was_copied_into_a_history_stops_everything() -> None:
     train = make_ratings([(0, 0, 5, 10), (1, 1, 3, 31)], n_reviewers=3, n_movies=4)
 
     with pytest.raises(LeakError, match="stand in both training and test"):
-        protocols.folds(MovieMean, [(protocols.Split(train, train))])
+        protocols.folds(Trial(MovieMean), [(protocols.Split(train, train))])
 
 
 def test_a_case_is_a_table_by_length_of_history() -> None:
