@@ -5,7 +5,6 @@ Pure reads in a constant number of queries. Every answer says what it was made f
 
 from collections.abc import Iterable
 
-from catalog.merges import current_ids
 from catalog.models import Movie
 from recommendations.active_model import ActiveModel, active_model
 from recommendations.fallback import candidates_like, fallback_candidates
@@ -26,6 +25,7 @@ from recommendations.wishes import ANYTHING, Wishes
 
 __all__ = [
     "ANYTHING",
+    "LIST_LENGTH",
     "NOBODY",
     "Expected",
     "Pick",
@@ -40,8 +40,6 @@ __all__ = [
     "Wishes",
     "expected",
     "picks_for",
-    "picks_for_history",
-    "picks_for_user",
     "predicted_stars",
     "similar_movies",
     "someone",
@@ -61,18 +59,6 @@ def picks_for(person: Someone, *, n: int = LIST_LENGTH, wishes: Wishes = ANYTHIN
     if model is None or known is None:
         return _average_picks(person, n, wishes)
     return _personal_picks(model, known, person, n, wishes)
-
-
-def picks_for_user(user: User, *, n: int = LIST_LENGTH) -> PickList:
-    """The same for somebody of the site; for anybody else everybody's list."""
-    return picks_for(someone_signed_in(user), n=n)
-
-
-def picks_for_history(history: Iterable[tuple[int, int]], *, n: int = LIST_LENGTH) -> PickList:
-    """The same from (movie id, half stars), oldest first; ids of merged movies are resolved."""
-    given = list(history)
-    today = current_ids(movie_id for movie_id, _ in given)
-    return picks_for(Someone([(today[movie_id], half) for movie_id, half in given if movie_id in today]), n=n)
 
 
 def similar_movies(movie: Movie, *, n: int = 12, person: Someone = NOBODY) -> PickList:

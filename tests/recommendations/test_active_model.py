@@ -17,8 +17,8 @@ from recommendations.active_model import active_model
 from recommendations.checked_artifacts import STAMP, read_checked
 from recommendations.models import ModelVersion
 from recommendations.registry import activate
-from recommendations.services import picks_for_history
 from tests.ml.folder_damage import DAMAGES, Damage, replace_array
+from tests.recommendations.asking import picks_for_history
 from tests.recommendations.planted import plant_active, plant_artifact, tastes_of
 
 pytestmark = pytest.mark.both_databases

@@ -7,9 +7,10 @@ from django.urls import reverse
 
 from catalog.models import Reviewer
 from catalog.ratings import rate
-from recommendations.services import picks_for_user, someone_signed_in, why
+from recommendations.services import someone_signed_in, why
 from tests.factories import make_movie
 from tests.pages import HTMX, assert_good_page, assert_good_part, text_of
+from tests.recommendations.asking import picks_for_user
 from tests.recommendations.planted import plant_active, tastes_of
 
 pytestmark = pytest.mark.django_db

@@ -16,9 +16,9 @@ from ml.artifact import ArtifactError
 from recommendations import registry
 from recommendations.models import ModelVersion, TrainingRun
 from recommendations.registry import Verdict, activate, clear_away, judge, register
-from recommendations.services import picks_for_user
 from recommendations.snapshots import new_name, take_snapshot
 from tests.factories import make_movie, make_reviewers
+from tests.recommendations.asking import picks_for_user
 from tests.recommendations.planted import TASTES, a_manifest, plant_active, plant_artifact, tastes_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

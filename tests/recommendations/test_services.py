@@ -17,13 +17,12 @@ from recommendations.services import (
     Source,
     Wishes,
     picks_for,
-    picks_for_history,
-    picks_for_user,
     predicted_stars,
     similar_movies,
     someone_signed_in,
 )
 from tests.factories import make_edition, make_movie, make_reviewers, rate_all
+from tests.recommendations.asking import picks_for_history, picks_for_user
 from tests.recommendations.planted import plant_active, tastes_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -178,12 +177,6 @@ class TestVisitors:
         answer = picks_for_history([(films[0].pk, 10), (films[5].pk, 3)])
         assert answer.picks == picks_for_user(ada).picks
         assert answer.source == Source.MODEL
-
-    def test_merged_and_unknown_ids_in_a_history(self, active, films):
-        merged = make_movie("Alien, again", merged_into=films[0])
-        answer = picks_for_history([(merged.pk, 10), (987654, 2)], n=2)
-        assert titles(answer) == ["Solaris", "Contact"]
-        assert answer.rated_count == 1
 
     def test_a_visitor_without_a_history_gets_the_average_said_aloud(self, active, films):
         rate_all(make_reviewers(3), films[6], [10, 10, 9])

@@ -26,9 +26,10 @@ from moviesite.web.runs import Claim
 from recommendations import tasks
 from recommendations.active_model import version_folder
 from recommendations.models import ModelVersion, TrainingRun
-from recommendations.services import Source, picks_for_user
+from recommendations.services import Source
 from recommendations.training import request_training, run_training
 from tests.factories import make_movie, make_reviewers, rate_all
+from tests.recommendations.asking import picks_for_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 BASE_DIR = site_settings.BASE_DIR

@@ -4,8 +4,9 @@ import pytest
 
 from catalog.models import Reviewer
 from catalog.ratings import rate
-from recommendations.services import picks_for_user, similar_movies
+from recommendations.services import similar_movies
 from tests.factories import make_edition, make_movie, make_reviewers, rate_all
+from tests.recommendations.asking import picks_for_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
