@@ -11,7 +11,7 @@ from ml.data.ratings import Ratings, Scale
 from ml.data.splits import leave_last_split
 from ml.evaluation.leaks import check_split
 from ml.evaluation.protocol import evaluate_ranking, evaluate_stars
-from ml.evaluation.protocols import strangers
+from ml.evaluation.protocols import Trial, strangers
 from ml.scoring import Scorer
 from ml.vocabulary import Vocabulary
 
@@ -94,7 +94,7 @@ def test_strangers_on_ml_100k(shared_data: Path) -> None:
     one given rating by 0.004): seen over some twenty draws."""
     ratings = read_ml_100k(shared_data, "u.data")
 
-    cases = {scorer.name: strangers(scorer, ratings)["cases"] for scorer in (MovieMean, Bias, Popularity)}
+    cases = {scorer.name: strangers(Trial(scorer), ratings)["cases"] for scorer in (MovieMean, Bias, Popularity)}
 
     def row(name: str, metric: str) -> list[float]:
         return [case["metrics"][metric] for case in cases[name].values()]
