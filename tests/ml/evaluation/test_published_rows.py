@@ -94,7 +94,9 @@ def test_strangers_on_ml_100k(shared_data: Path) -> None:
     one given rating by 0.004): seen over some twenty draws."""
     ratings = read_ml_100k(shared_data, "u.data")
 
-    cases = {scorer.name: strangers(Trial(scorer), ratings)["cases"] for scorer in (MovieMean, Bias, Popularity)}
+    cases = {
+        scorer.name: strangers(Trial(scorer), ratings)["cases"] for scorer in (MovieMean, Bias, Popularity)
+    }
 
     def row(name: str, metric: str) -> list[float]:
         return [case["metrics"][metric] for case in cases[name].values()]
