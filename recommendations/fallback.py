@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Count, F, Q
 
-from catalog.aggregates import DAMPING, damped_mean, site_mean_stars
+from catalog.aggregates import DAMPING, damped_mean
 from catalog.models import Movie
 from catalog.models.movies import MovieQuerySet
 from catalog.statistics.stored import site_mean, stored_recent
@@ -63,7 +63,7 @@ def fallback_candidates(
 def _best(wanted: MovieQuerySet, n: int, wishes: Wishes) -> _Films | None:
     """The n best of the best known films and those rated of late; None where nobody rated anything."""
     recent = stored_recent()
-    mean = recent.site_mean if recent else site_mean_stars()
+    mean = site_mean(recent)
     if mean is None:
         return None
     columns = ("pk", "rating_count", "half_star_sum")
@@ -109,7 +109,7 @@ def candidates_like(movie: Movie, n: int) -> list[Candidate]:
         return fallback_candidates(n, without={movie.pk})
     shared = Count("genres", filter=Q(genres__in=genre_ids))
     movies = Movie.objects.current().filter(genres__in=genre_ids).exclude(pk=movie.pk)
-    ranked = movies.annotate(shared=shared, damped=damped_mean(site_mean() or 0.0))
+    ranked = movies.annotate(shared=shared, damped=damped_mean(site_mean(stored_recent()) or 0.0))
     best = ranked.order_by("-shared", "-damped", "-rating_count", "pk").values_list("pk", "shared")[:n]
     return [
         Candidate(movie_id=movie_id, score=n_shared / len(genre_ids), source=Source.CONTENT)

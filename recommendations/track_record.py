@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.aggregates import DAMPING
 from catalog.merges import current_ids
 from catalog.models import Movie, Rating
-from catalog.statistics.stored import site_mean
+from catalog.statistics.stored import site_mean, stored_recent
 from recommendations.active_model import active_model
 from recommendations.intervals import interval
 from recommendations.models import Prediction
@@ -175,7 +175,7 @@ def track_record_of(user: User) -> TrackRecord:
 
 def _ratings(user: User) -> Mapping[int, tuple[float, float]]:
     """{movie id: (stars, damped mean of everybody else)} of all that somebody rated."""
-    mean = site_mean() or 0.0
+    mean = site_mean(stored_recent()) or 0.0
     ratings = Rating.objects.of_user(user).order_by()
     rows = ratings.values_list("movie_id", "half_stars", "movie__half_star_sum", "movie__rating_count")
     return {

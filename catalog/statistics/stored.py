@@ -83,9 +83,9 @@ def stored_recent() -> Recent | None:
     return Recent(value["site_mean"], dict(value["films"])) if value else None
 
 
-def site_mean() -> float | None:
-    """The mean of all current ratings, in stars, as last counted, or summed over all films; None without ratings."""
-    recent = stored_recent()
+def site_mean(recent: Recent | None) -> float | None:
+    """The mean of all current ratings, in stars: as in what `stored_recent` gave, or summed over all films where it
+    gave nothing; None without ratings."""
     return recent.site_mean if recent else site_mean_stars()
 
 

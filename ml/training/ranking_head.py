@@ -72,9 +72,8 @@ class RankingHead(HistoryTower):
         scores, own, is_scored = self._scores_and_own(batch, films)
         scores -= batch["log_count"]
         places = tf.stack([batch["person"], tf.maximum(batch["scored_place"], 0)], axis=1)
-        own = tf.where(
-            is_scored, tf.gather_nd(scores, places), own
-        )  # to the last bit, so as not to outrank itself
+        # To the last bit what it is compared with, so that no film outranks itself.
+        own = tf.where(is_scored, tf.gather_nd(scores, places), own)
         own, person = (tf.boolean_mask(rows, is_target) for rows in (own, batch["person"]))
         above = tf.cast(tf.gather(scores, person) > own[:, None], tf.float32)
         rank = 1 + tf.linalg.matvec(above, tf.exp(batch["log_count"]))
@@ -101,9 +100,8 @@ class RankingHead(HistoryTower):
         history, residual = (ops.take(table, batch["column"], axis=0) for table in films.said)
         squares = self._sums(batch, ops.square(weights))
         terms = weights[:, None] * (history + self._residuals(batch)[:, None] * residual)
-        return (
-            self._sums(batch, terms) * ops.rsqrt(ops.maximum(self._history_damping + squares, 1e-6))[:, None]
-        )
+        scales = ops.rsqrt(ops.maximum(self._history_damping + squares, 1e-6))
+        return self._sums(batch, terms) * scales[:, None]
 
     def _residuals(self, batch: Tensors) -> Any:
         """(R,): e of everything rated, from the averages over the person's input."""
