@@ -21,7 +21,7 @@ KINDS = ("history", "dot", "deep", "baseline")
 
 
 class ArtifactError(InputError):
-    """An artifact that is missing, damaged, of a newer format or not of the kind asked for."""
+    """An artifact that is missing, damaged, of too new or too old a format, or not of the kind asked for."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,18 @@ def _check_content(manifest: dict[str, Any], arrays: Mapping[str, Array], name: 
     if set(manifest["scale"]) != {"minimum", "maximum", "step"}:
         raise ArtifactError(f"The scale of {name} must have minimum, maximum and step.")
     if manifest["kind"] == "history":
+        _check_age(manifest, arrays, name)
         _check_history_arrays(arrays, name)
+
+
+def _check_age(manifest: Mapping[str, Any], arrays: Mapping[str, Array], name: str) -> None:
+    """What an earlier program wrote is read as long as it holds all that serving needs today."""
+    written = manifest.get("format", ARTIFACT_FORMAT)
+    if written < ARTIFACT_FORMAT and not _HISTORY_ARRAYS.keys() <= arrays.keys():
+        raise ArtifactError(
+            f"The artifact {name} has format {written}, which this version of the program no longer serves;"
+            " train again."
+        )
 
 
 def _check_history_arrays(arrays: Mapping[str, Array], name: str) -> None:

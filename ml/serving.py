@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int64Array
+from ml.arraytypes import BoolArray, FloatArray, IndexArray, Int32Array, Int64Array
 from ml.artifact import Artifact, ArtifactError, read_artifact
 from ml.data.ratings import Scale
 from ml.diversity import DEFAULT_STRENGTH, adventurous, diversify, familiarity
@@ -63,6 +63,11 @@ class ServedModel:
     @property
     def n_movies(self) -> int:
         return len(self.vocabulary)
+
+    @property
+    def rating_counts(self) -> Int32Array:
+        """(n_movies,): ratings of each film in training."""
+        return self._arrays["rating_counts"]
 
     def person(self, history: Iterable[tuple[int, float]]) -> Person:
         """A person from (movie id, stars), oldest first.
@@ -238,11 +243,11 @@ class ServedModel:
 
     @cached_property
     def _familiarities(self) -> FloatArray:
-        return familiarity(self._arrays["rating_counts"])
+        return familiarity(self.rating_counts)
 
     @cached_property
     def _neighbour_weights(self) -> FloatArray:
-        return neighbour_weights(self._arrays["rating_counts"])
+        return neighbour_weights(self.rating_counts)
 
 
 def _last_of_each(movie_indices: IndexArray) -> Int64Array:

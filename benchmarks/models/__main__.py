@@ -44,10 +44,11 @@ def main() -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Everything is measured first, so that --out appears whole or not at all."""
-    names = [name.strip() for name in arguments.models.split(",")]
+    names = _names(arguments.models)
     models = [_command_and_model(name) for name in names]
-    if arguments.against not in (None, *names):
-        raise BenchmarkError(f"{arguments.against} is not among the models.")
+    opponents = _names(arguments.against)
+    for missing in set(opponents) - set(names):
+        raise BenchmarkError(f"{missing} is not among the models.")
     data = read_data(arguments.data)
     with tempfile.TemporaryDirectory(prefix="benchmark-models-") as scratch:
         _write(data, Path(scratch), arguments.protocol)
@@ -64,14 +65,19 @@ def run(arguments: argparse.Namespace) -> None:
         "models": {name: summary(results) for name, results in measured.items()},
     }
     content["gap_closed"] = gap_closed(content["models"])
-    if arguments.against is not None:
-        other = runs[names.index(arguments.against)]
-        for name, results in measured.items():
-            content["models"][name]["against"] = against(other[0]["name"], results, other)
+    others = [runs[names.index(opponent)] for opponent in opponents]
+    for name, results in measured.items():
+        content["models"][name]["against"] = [
+            against(other[0]["name"], results, other) for other in others if other is not results
+        ]
     if arguments.out is not None:
         options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
         replace_file(arguments.out, orjson.dumps(content, option=options))
     print_figures(content)
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _command_and_model(name: str) -> tuple[str, str]:
@@ -88,7 +94,7 @@ def _write(data: BenchmarkData, folder: Path, protocol: str) -> None:
     if protocol != "folds":
         write_ratings(folder / ALL, data.ratings)
         return
-    for number, split in enumerate(data.folds, start=1):
+    for number, split in enumerate(data.folds(), start=1):
         write_ratings(folder / f"train-{number}", split.train)
         write_ratings(folder / f"test-{number}", split.test)
 
@@ -121,7 +127,10 @@ def _arguments() -> argparse.Namespace:
         "--people", type=int, default=RANKED_PEOPLE, help=f"ranked at most (default: {RANKED_PEOPLE:,})"
     )
     parser.add_argument(
-        "--against", metavar="MODEL", help="one of the models, written as there, to be compared with"
+        "--against",
+        default="",
+        metavar="MODEL,...",
+        help="some of the models, written as there, to compare all with",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="a file for the figures, too")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 """Folders with public or made data as ratings: what the models are measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,14 @@ class DataError(InputError):
 
 @dataclass(frozen=True)
 class BenchmarkData:
-    """ratings: all there are. folds: the data's canonical ones, else five random ones; of all the same vocabularies."""
+    """ratings: all there are. canonical: the folds that the data comes with, of the same vocabularies."""
 
     ratings: Ratings
-    folds: Sequence[Split]
+    canonical: Sequence[Split] = ()
+
+    def folds(self) -> Iterable[Split]:
+        """The canonical ones, else five random ones."""
+        return self.canonical or k_folds(self.ratings, folds=5, seed=0)
 
 
 def read_data(folder: Path) -> BenchmarkData:
@@ -34,11 +38,11 @@ def read_data(folder: Path) -> BenchmarkData:
     if (folder / "u.data").exists():
         return _movielens_100k(folder)
     if (folder / "ratings.csv").exists():
-        return _with_random_folds(_indexed(folder, ["ratings.csv"])[0])
+        return BenchmarkData(_indexed(folder, ["ratings.csv"])[0])
     if (folder / "truth.npz").exists():
-        return _with_random_folds(read_made_dump(folder))
+        return BenchmarkData(read_made_dump(folder))
     if (folder / "snapshot.json").exists():
-        return _with_random_folds(read_snapshot(folder).ratings)
+        return BenchmarkData(read_snapshot(folder).ratings)
     raise DataError(
         f"{folder} holds neither MovieLens (u.data or ratings.csv), nor a made dump, nor a snapshot."
     )
@@ -49,10 +53,6 @@ def _movielens_100k(folder: Path) -> BenchmarkData:
     whole, *parts = _indexed(folder, ["u.data", *sides])
     folds = [Split(train, test) for train, test in zip(parts[::2], parts[1::2], strict=True)]
     return BenchmarkData(whole, folds)
-
-
-def _with_random_folds(ratings: Ratings) -> BenchmarkData:
-    return BenchmarkData(ratings, list(k_folds(ratings, folds=5, seed=0)))
 
 
 def _indexed(folder: Path, names: Sequence[str]) -> list[Ratings]:

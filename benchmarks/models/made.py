@@ -5,6 +5,7 @@ Editions of one film are brought together by the truth, not by the site's matchi
 
 import gzip
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -21,6 +22,7 @@ from ml.scoring import Progress, Scorer
 
 SCALE = Scale(minimum=1.0, maximum=5.0, step=1.0)
 REVIEWS, METADATA = LAYOUTS["2018"]
+_STARS_AND_TIME = itemgetter("overall", "unixReviewTime")
 
 
 class MadeDumpError(InputError):
@@ -83,13 +85,12 @@ def _lines(folder: Path) -> tuple[Truth, FloatArray, Int64Array]:
     """The truth, and by line of the review file its stars and its time."""
     try:
         truth, _ = read_truth(folder)
-        rows = [(line["overall"], line["unixReviewTime"]) for line in _objects(folder / REVIEWS)]
+        rows = np.fromiter(map(_STARS_AND_TIME, _objects(folder / REVIEWS)), np.dtype("f4, i8"))
     except (ValueError, OSError, KeyError) as error:
         raise MadeDumpError(f"{folder} holds no whole made dump in the layout of 2018: {error}") from error
-    stars, times = zip(*rows, strict=True)
-    if len(stars) != len(truth.line_asin):
-        raise MadeDumpError(f"The truth in {folder} is of another dump: {len(stars):,} lines do not fit it.")
-    return truth, np.array(stars, dtype=np.float32), np.array(times, dtype=np.int64)
+    if len(rows) != len(truth.line_asin):
+        raise MadeDumpError(f"The truth in {folder} is of another dump: {len(rows):,} lines do not fit it.")
+    return truth, np.ascontiguousarray(rows["f0"]), np.ascontiguousarray(rows["f1"])
 
 
 def _latest(truth: Truth, times: Int64Array) -> Int64Array:

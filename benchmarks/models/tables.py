@@ -114,16 +114,19 @@ def print_figures(content: dict[str, Any]) -> None:
 
 def _print_differences(content: dict[str, Any]) -> None:
     differences = [
-        [model, name, HEADINGS[metric], *(f"{difference[key]:+.4f}" for key in ("mean", "low", "high"))]
+        [
+            *(model, difference["against"], name, HEADINGS[metric]),
+            *(f"{difference[key]:+.4f}" for key in ("mean", "low", "high")),
+        ]
         for model, figures in content["models"].items()
-        for name, metrics in figures.get("against", {}).items()
+        for opponent in figures["against"]
+        for name, metrics in opponent.items()
         for metric, difference in metrics.items()
-        if difference["against"] != model
     ]
     if differences:
         print_table(
             "Difference and its 95 % interval",
-            ["model", "case", "metric", "mean", "low", "high"],
+            ["model", "against", "case", "metric", "mean", "low", "high"],
             differences,
         )
 

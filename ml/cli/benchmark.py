@@ -1,7 +1,6 @@
 """`python -m ml benchmark`: every model on one split, each fitted in a process of its own."""
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ml.cli.files import read_indexed
 from ml.cli.output import figure, print_table, shown_progress
 from ml.data.ratings import Ratings
 from ml.data.snapshot import write_snapshot
-from ml.data.staging import replace_file
+from ml.data.staging import replace_file, temporary_folder
 from ml.evaluation.leaks import check_split
 from ml.models import MODEL_NAMES, check_model_name
 
@@ -48,10 +47,10 @@ def run(arguments: argparse.Namespace) -> None:
         )
     train, test = read_indexed([arguments.train, arguments.test], arguments.movies).ratings
     check_split(train, test, temporal=False)
-    with tempfile.TemporaryDirectory(prefix="ml-benchmark-") as folder:
-        write_ratings(Path(folder) / TRAIN, train)
-        write_ratings(Path(folder) / TEST, test)
-        figures = {name: _measure(Path(folder), name, arguments.seed) for name in names}
+    with temporary_folder("ml-benchmark-") as folder:
+        write_ratings(folder / TRAIN, train)
+        write_ratings(folder / TEST, test)
+        figures = {name: _measure(folder, name, arguments.seed) for name in names}
     content = {"models": figures, "train": len(train), "test": len(test)}
     replace_file(
         arguments.json, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -10,7 +10,7 @@ from ml.baselines import Bias, Popularity
 from ml.cli.output import shown_progress, write_json
 from ml.cli.processes import end_with_parent
 from ml.data.ratings import Ratings
-from ml.data.snapshot import read_snapshot
+from ml.data.snapshot import Snapshot, read_snapshot
 from ml.data.splits import Split, reveal_earlier_half, sample_people
 from ml.errors import InputError
 from ml.evaluation.bootstrap import paired_interval
@@ -51,7 +51,23 @@ def run(arguments: argparse.Namespace) -> None:
     history, test = snapshot.ratings.subset(~newer), snapshot.ratings.subset(newer)
     with shown_progress("evaluate") as progress:
         served = [ServedScorer(model, snapshot.movie_ids) for model in models]
-        write_json(compare(served, history, test, seed=arguments.seed, progress=progress) | {"after": after})
+        result = compare(served, history, test, seed=arguments.seed, progress=progress)
+    fits = [_fit_of(model, snapshot) for model in models]
+    roles = dict(zip(("artifact", "against"), fits, strict=False))
+    write_json(result | {"after": after, "fit": {"against": None, **roles}})
+
+
+def _fit_of(model: ServedModel, snapshot: Snapshot) -> dict[str, Any]:
+    """How many ratings a model learned from, and which shares of the snapshot's ratings and of the films they are of
+    belong to films that it learned of."""
+    counts = np.bincount(snapshot.ratings.movie_indices, minlength=snapshot.ratings.n_movies)
+    rows = model.vocabulary.indices(snapshot.movie_ids)
+    known = (rows >= 0) & (model.rating_counts[rows] > 0)
+    return {
+        "n_ratings": model.manifest.get("n_ratings"),
+        "known_ratings": float(counts[known].sum() / max(counts.sum(), 1)),
+        "known_films": float((known & (counts > 0)).sum() / max((counts > 0).sum(), 1)),
+    }
 
 
 def compare(

@@ -9,8 +9,6 @@ from typing import NoReturn
 from ml.cli import benchmark, benchmark_model, cross_validate, evaluate, reproduce_seed, train
 from ml.errors import InputError
 
-INTERRUPTED = 130
-
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -18,12 +16,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0, 1 after a sentence on stderr, 130 if interrupted."""
+    """The exit code: 0, or 1 after a sentence on stderr."""
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(arguments)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except InputError as error:
         return _fail(str(error))
     except BrokenPipeError:

@@ -13,6 +13,7 @@ from rich.console import Console, ConsoleOptions
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ml.interrupts import put_away_at_interrupt
 from ml.scoring import Progress as ProgressCallback
 
 _SECONDS_BETWEEN_EVENTS = 0.2
@@ -78,7 +79,8 @@ def shown_progress(subject: str) -> Iterator[ProgressCallback]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    console = Console(stderr=True)
+    with put_away_at_interrupt(lambda: _leave(console)), Progress(*columns, console=console) as bars:
         task = bars.add_task(subject, total=1, message="starting")
         stage_now = ""
 
@@ -92,6 +94,12 @@ def shown_progress(subject: str) -> Iterator[ProgressCallback]:
             )
 
         yield show
+
+
+def _leave(console: Console) -> None:
+    """The terminal as people want it back, without the locks that whoever was interrupted may hold."""
+    if console.is_terminal:
+        os.write(sys.stderr.fileno(), b"\x1b[?25h\n")  # shows the cursor
 
 
 def print_table(

@@ -3,11 +3,11 @@
 import logging
 import os
 import resource
-import signal
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+
+from ml.interrupts import end_at_interrupts
 
 PARENT_GONE = 1
 
@@ -17,12 +17,7 @@ def prepare_process() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    signal.signal(signal.SIGTERM, _end_cleanly)
-
-
-def _end_cleanly(number: int, frame: object) -> NoReturn:
-    """Let a polite request to end run through every clean-up, as Ctrl-C does."""
-    raise SystemExit(128 + number)
+    end_at_interrupts()
 
 
 def end_with_parent() -> None:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,7 @@ Description = dict[str, Any]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _KINDS_OF_NUMBERS = "biuf"
+_LONGEST_HEADER = 4096
 _UNREADABLE = (OSError, ValueError, TypeError, EOFError, OverflowError, SyntaxError)
 
 
@@ -102,17 +104,36 @@ class FolderFormat:
         if verify and _digest(file) != expected["sha256"]:
             raise self.error(f"{file} is damaged: its checksum does not match.")
         try:
-            array: Array = np.lib.format.open_memmap(file, mode="r").view(np.ndarray)
+            array = _mapped(file, np.dtype(expected["dtype"]), tuple(expected["shape"]))
         except _UNREADABLE as error:
             raise self.error(f"{file} is damaged: it cannot be opened as an array.") from error
-        if array.dtype.str != expected["dtype"] or list(array.shape) != expected["shape"]:
+        if array is None:
             raise self.error(
-                f"{file} holds {array.dtype.str} of shape {list(array.shape)},"
-                f" not {expected['dtype']} of shape {expected['shape']}."
+                f"{file} is damaged or another array: its header does not say"
+                f" {expected['dtype']} of shape {expected['shape']}."
             )
         if verify:
             self._check_name_and_values(file.stem, array)
         return array
+
+
+def _mapped(file: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array | None:
+    """The array of a `.npy` file, mapped; None if its header is not the one that `dtype` and `shape` have.
+
+    The header is compared, not parsed. NumPy parses it by way of `ast`, which counts its depth for all threads of
+    a process together (CPython issue 106905): two that open a folder at the same time can fail each other.
+    """
+    wanted = BytesIO()
+    np.lib.format.write_array_header_1_0(wanted, {"descr": dtype.str, "fortran_order": False, "shape": shape})
+    with file.open("rb") as stream:
+        header = stream.readline(_LONGEST_HEADER)
+    # Between two versions of NumPy the spaces differ that fill the header up, and with them its length.
+    magic, _length, said = header[:8], header[8:10], header[10:].split()
+    if magic != wanted.getvalue()[:8] or said != wanted.getvalue()[10:].split():
+        return None
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    return np.memmap(file, dtype, mode="r", offset=len(header), shape=shape).view(np.ndarray)
 
 
 def _write_array(folder: Path, name: str, array: Array) -> dict[str, Any]:

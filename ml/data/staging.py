@@ -4,31 +4,52 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ml.interrupts import put_away_at_interrupt
+
+CHECKPOINT_PREFIX = ".checkpoint-"
 _MARK = ".writing-"
 
 
 @contextmanager
 def staged_folder(path: Path) -> Iterator[Path]:
-    """A new folder beside `path` to fill: it becomes `path` when the block ends, and goes if the block fails.
+    """A new folder beside `path` to fill: it becomes `path` when the block ends, and goes if the block fails
+    or an interrupt ends the process.
 
     The writer holds a lock on it, so that `remove_leftovers` tells what a killed process left from what
     another one is writing. `path` must not exist: who calls has checked.
     """
     staging, lock = _claim(path)
     try:
-        yield staging
-        flush_folder(staging)
-        staging.rename(path)
+        with _gone_in_the_end(lambda: shutil.rmtree(staging, ignore_errors=True)):
+            yield staging
+            flush_folder(staging)
+            staging.rename(path)
         flush_folder(path.parent)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
     finally:
         os.close(lock)
+
+
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A new folder that goes when the block ends, or an interrupt ends the process."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    with _gone_in_the_end(lambda: shutil.rmtree(folder, ignore_errors=True)):
+        yield folder
+
+
+@contextmanager
+def _gone_in_the_end(remove: Callable[[], object]) -> Iterator[None]:
+    """However the block ends, by an interrupt of the process, too. What has its final name by then stays."""
+    with put_away_at_interrupt(remove):
+        try:
+            yield
+        finally:
+            remove()
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -42,29 +63,35 @@ def write_file(path: Path, content: bytes) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file that is, at every moment, either as before or as it shall be."""
     staging = path.with_name(f".{path.name}{_MARK}{secrets.token_hex(4)}")
-    try:
+    with _gone_in_the_end(lambda: staging.unlink(missing_ok=True)):
         write_file(staging, content)
         staging.replace(path)
-    finally:
-        staging.unlink(missing_ok=True)
 
 
 def remove_leftovers(parent: Path) -> int:
     """Remove what killed writers left in `parent`; returns how many folders. A living writer's stays."""
-    removed = 0
-    for folder in parent.glob(f".*{_MARK}*"):
-        if not folder.is_dir():
-            continue
-        lock = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-            removed += 1
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(lock)
-    return removed
+    return sum(_removed_unless_locked(folder) for folder in parent.glob(f".*{_MARK}*"))
+
+
+def remove_checkpoints(parent: Path, *, but: Path | None = None) -> None:
+    """Remove what trainings in `parent` could go on from, but that folder, and those of trainings that still run."""
+    for folder in parent.glob(f"{CHECKPOINT_PREFIX}*"):
+        if folder != but:
+            _removed_unless_locked(folder)
+
+
+def _removed_unless_locked(folder: Path) -> bool:
+    if not folder.is_dir():
+        return False
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
 
 
 def flush_folder(folder: Path) -> None:

@@ -19,12 +19,13 @@ from typing import IO, Any
 
 import numpy as np
 
+from ml.data.staging import CHECKPOINT_PREFIX, remove_checkpoints
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Arrays = Iterable[tuple[str, Array]]
 
 CHECKPOINT_SECONDS = 20.0
 """At least so long between two checkpoints: what a kill costs, and training is not held up by writing."""
-_PREFIX = ".checkpoint-"
 _STATE, _NUMBERS = "state.npz", "numbers.json"
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,12 @@ class Checkpoint:
         """key: JSON of all that the training depends on besides the program. What other trainings left in `parent`
         is removed, unless one of them still runs."""
         digest = hashlib.sha256(json.dumps([_program(), key], sort_keys=True, default=str).encode())
-        self._folder = parent / f"{_PREFIX}{digest.hexdigest()[:24]}"
+        self._folder = parent / f"{CHECKPOINT_PREFIX}{digest.hexdigest()[:24]}"
         self._seconds_between = seconds_between
         self._last = time.monotonic()
         self._lock: int | None = None
         self._is_usable = True
-        _remove_others(parent, self._folder)
+        remove_checkpoints(parent, but=self._folder)
 
     def load(self) -> "Saved | None":
         """What was kept last; None if nothing was, or if it cannot be read as a whole."""
@@ -135,14 +136,6 @@ def _program() -> list[str]:
     sources = sorted(Path(__file__).parent.glob("*.py"))
     digests = [hashlib.sha256(source.read_bytes()).hexdigest() for source in sources]
     return [*digests, np.__version__, version("keras")]
-
-
-def _remove_others(parent: Path, own: Path) -> None:
-    for folder in parent.glob(f"{_PREFIX}*"):
-        lock = _locked(folder) if folder != own else None
-        if lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
 
 
 def _locked(folder: Path) -> int | None:

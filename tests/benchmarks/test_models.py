@@ -48,7 +48,7 @@ def test_measures_models_side_by_side(folder: Path, tmp_path: Path) -> None:
     case = written["models"]["bias"]["cases"]["all"]
     assert {name: figures["mean"] for name, figures in case["metrics"].items()} == pytest.approx(expected)
     assert list(written["models"]) == ["bias", "movie-mean"]
-    difference = written["models"]["movie-mean"]["against"]["all"]["rmse"]
+    difference = written["models"]["movie-mean"]["against"][0]["all"]["rmse"]
     errors = [
         written["models"][name]["cases"]["all"]["metrics"]["rmse"]["mean"] for name in ("movie-mean", "bias")
     ]

@@ -76,14 +76,26 @@ def replace_array(folder: Path, description: str, array: str, content: np.ndarra
     file = folder / f"{array}.npy"
     np.save(file, content)
     described: dict[str, Any] = orjson.loads((folder / description).read_bytes())
-    del described["sha256"]
     described["arrays"][array] = {
         "dtype": content.dtype.str,
         "shape": list(content.shape),
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
     }
+    _describe(folder / description, described)
+
+
+def pretend_an_older_format_without(folder: Path, description: str, array: str, format: int) -> None:
+    """As an earlier program would have written it, whole and sound."""
+    (folder / f"{array}.npy").unlink()
+    described: dict[str, Any] = orjson.loads((folder / description).read_bytes())
+    del described["arrays"][array]
+    _describe(folder / description, described | {"format": format})
+
+
+def _describe(file: Path, described: dict[str, Any]) -> None:
+    described.pop("sha256")
     seal = hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    (folder / description).write_bytes(orjson.dumps(described | {"sha256": seal}))
+    file.write_bytes(orjson.dumps(described | {"sha256": seal}))
 
 
 def _flip(file: Path, position: int) -> None:

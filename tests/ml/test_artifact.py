@@ -6,7 +6,14 @@ import pytest
 
 from ml.artifact import ARTIFACT_FORMAT, ArtifactError, read_artifact, write_artifact
 from tests.ml.builders import make_history_arrays, make_manifest
-from tests.ml.folder_damage import DAMAGES, SEEN_WITHOUT_READING, Damage, replace_array
+from tests.ml.folder_damage import (
+    DAMAGES,
+    SEEN_WITHOUT_READING,
+    Damage,
+    pretend_an_older_format_without,
+    replace_array,
+)
+from tests.threads import at_once
 
 
 def test_a_round_trip_is_exact(tmp_path: Path) -> None:
@@ -32,6 +39,13 @@ def test_arrays_are_mapped_and_read_only(tmp_path: Path) -> None:
 
     assert isinstance(embeddings.base, np.memmap)
     assert not embeddings.flags.writeable
+
+
+def test_many_threads_open_at_once(tmp_path: Path) -> None:
+    """As NumPy reads its headers, they would fail each other (`SystemError: AST constructor recursion depth`)."""
+    write_artifact(tmp_path / "v7", manifest=make_manifest(), arrays=make_history_arrays())
+
+    at_once(lambda: read_artifact(tmp_path / "v7", verify=False), times=40)
 
 
 def test_other_kinds_carry_arrays_of_their_own(tmp_path: Path) -> None:
@@ -66,6 +80,14 @@ def test_some_damage_is_told_even_unverified(tmp_path: Path, damage: Damage) -> 
 
     with pytest.raises(ArtifactError, match=SEEN_WITHOUT_READING[damage]):
         read_artifact(tmp_path / "v7", verify=False)
+
+
+def test_an_older_format_that_lacks_what_serving_needs_is_told_as_such(tmp_path: Path) -> None:
+    write_artifact(tmp_path / "v7", manifest=make_manifest(), arrays=make_history_arrays())
+    pretend_an_older_format_without(tmp_path / "v7", "manifest.json", "lean", ARTIFACT_FORMAT - 1)
+
+    with pytest.raises(ArtifactError, match=f"v7 has format {ARTIFACT_FORMAT - 1}, which .+; train again"):
+        read_artifact(tmp_path / "v7")
 
 
 def test_every_single_byte_counts(tmp_path: Path) -> None:

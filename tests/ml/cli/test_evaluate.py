@@ -76,6 +76,27 @@ def test_two_artifacts_meet_on_ratings_newer_than_both(folder: Path) -> None:
     assert low < difference < high
 
 
+def test_it_is_said_how_well_each_fits_the_ratings_there_are(folder: Path) -> None:
+    """Both know 21 of 23 films, of which one learned of the first alone."""
+    arrays = make_history_arrays(n_movies=21)
+    arrays["rating_counts"] = np.array([30] + [0] * 20, dtype=np.int32)
+    write_artifact(folder / "of-one", manifest=make_manifest(n_ratings=30, version="of-one"), arrays=arrays)
+
+    fit = evaluated(run_ml("evaluate", "one", "snapshot", "--against", "of-one", folder=folder))["fit"]
+
+    counts = np.bincount(RATINGS.movie_indices, minlength=RATINGS.n_movies)
+    learned = make_history_arrays(seed=1, n_movies=21)
+    known = np.isin(MOVIE_IDS, learned["movie_ids"][learned["rating_counts"] > 0])
+    assert fit["artifact"]["known_ratings"] == pytest.approx(counts[known].sum() / len(RATINGS))
+    assert fit["artifact"]["known_films"] == pytest.approx((known & (counts > 0)).sum() / (counts > 0).sum())
+    first = counts[arrays["movie_ids"][0] == MOVIE_IDS].sum()
+    assert fit["against"] == {
+        "n_ratings": 30,
+        "known_ratings": pytest.approx(first / len(RATINGS)),
+        "known_films": pytest.approx(1 / (counts > 0).sum()),
+    }
+
+
 def test_an_artifact_against_itself_differs_by_nothing(folder: Path) -> None:
     result = evaluated(run_ml("evaluate", "one", "snapshot", "--against", "one", folder=folder))
 

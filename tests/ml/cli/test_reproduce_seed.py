@@ -4,7 +4,6 @@ import gzip
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +97,7 @@ def test_plots_without_matplotlib_are_told_before_the_work(
     assert_sentence(done, "Plots need matplotlib, which is not installed here")
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """A test run in the background ignores Ctrl-C, and so would the processes it starts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_nothing(folder: Path) -> None:
     """In the middle of the first training, which the progress tells."""
     before = sorted(folder.iterdir())

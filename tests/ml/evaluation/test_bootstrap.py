@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.evaluation.bootstrap import paired_interval
+from ml.evaluation.bootstrap import MOST_DRAWN, paired_interval
 
 
 def test_the_same_people_differing_by_a_constant_leave_no_doubt() -> None:
@@ -12,11 +12,13 @@ def test_the_same_people_differing_by_a_constant_leave_no_doubt() -> None:
     assert interval == pytest.approx((0.25, 0.25, 0.25))
 
 
-def test_agrees_with_the_normal_interval_where_that_holds() -> None:
+@pytest.mark.parametrize("people", [2_000, 2 * MOST_DRAWN + 7])
+def test_agrees_with_the_normal_interval_where_that_holds(people: int) -> None:
+    """Of more people than are drawn singly, too."""
     generator = np.random.default_rng(1)
-    first, second = generator.normal(0.1, 1, 2000), generator.normal(0, 1, 2000)
+    first, second = generator.normal(0.1, 1, people), generator.normal(0, 1, people)
     differences = first - second
-    half_width = 1.96 * differences.std() / 2000**0.5
+    half_width = 1.96 * differences.std() / people**0.5
 
     interval = paired_interval(first, second)
 

@@ -141,7 +141,8 @@ def test_how_long_to_train_is_searched_for_first(
         most = getattr(DEFAULTS, name).epochs
         assert 0 < epochs <= most
         assert max(done for stage, done, _, _ in told if stage == f"{name}: epochs") == min(epochs + 3, most)
-        assert [event[1:3] for event in told if event[0] == name] == [(n + 1, epochs) for n in range(epochs)]
+        after_epochs = dict.fromkeys(event[1:3] for event in told if event[0] == name and event[1])
+        assert list(after_epochs) == [(n + 1, epochs) for n in range(epochs)]
 
 
 def test_much_data_is_not_trained_on_twice() -> None:
