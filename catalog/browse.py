@@ -1,13 +1,12 @@
 """What people ask of the list of films: words, a genre, a decade, an order, a page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import OrderBy, RawSQL
 from django.http import QueryDict
 
@@ -20,6 +19,7 @@ from catalog.search_conditions import (
     person_condition,
     running_time_condition,
 )
+from moviesite.web.parameters import search_text, slug_in, whole_number
 
 FILMS_PER_PAGE = 24
 MOST_PAGES_AT_ONCE = 10
@@ -28,7 +28,6 @@ MOST_PAGES = 400
 """Of a list that nobody counted: what lies behind is found by asking more."""
 
 UNCOUNTED = 2**31
-LONGEST_TEXT = 100
 ORDERS = {"popular": "most rated", "best": "best rated", "newest": "newest", "title": "title"}
 LENGTHS = {"short": "up to 90 min", "medium": "90 to 120 min", "long": "2 h to 2 h 30", "epic": "over 2 h 30"}
 _MINUTES = {"short": (1, 89), "medium": (90, 119), "long": (120, 150), "epic": (151, 9_999)}
@@ -52,13 +51,12 @@ class Browse:
     @classmethod
     def from_query(cls, query: QueryDict) -> "Browse":
         text = cls.clean_text(query)
-        slug = query.get("genre", "").replace("\0", "")[:40]
+        slug = slug_in(query.get("genre"))
         genre = Genre.objects.filter(slug=slug).first() if slug else None
         order, length = query.get("sort", ""), query.get("length", "")
         if order not in ORDERS:
             order = "" if text else "popular"
-        decade = number_in(query, "decade")
-        person = number_in(query, "person")
+        decade, person = (whole_number(query.get(name), digits=9) for name in ("decade", "person"))
         return cls(
             text,
             genre,
@@ -71,7 +69,7 @@ class Browse:
 
     @staticmethod
     def clean_text(query: QueryDict) -> str:
-        return " ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST_TEXT]
+        return search_text(query.get("q", ""))
 
     @cached_property
     def words(self) -> list[str]:
@@ -117,13 +115,12 @@ class Browse:
         films = find_films(self.words, self.filters) if self.words else Films((), self.filters)
         if not self.order:
             return Listing(films.best_first(), films)
-        return Listing(in_order(films.all(), self.order).values_list("pk", flat=True), films)
-
-
-def number_in(query: QueryDict | Mapping[str, str], name: str) -> int | None:
-    """A whole number of at most nine digits; None for all else."""
-    value = query.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        movies = in_order(films.all(), self.order)
+        if self.order == "newest" and self.decade:  # said as the order's index has it: the walk begins there
+            span = (self.decade, self.decade + 9)
+            years = RawSQL("COALESCE(catalog_movie.year, 0) BETWEEN %s AND %s", span, BooleanField())
+            movies = movies.filter(years)
+        return Listing(movies.values_list("pk", flat=True), films)
 
 
 def in_order(movies: QuerySet[Movie], order: str) -> QuerySet[Movie]:
@@ -159,7 +156,7 @@ class Listing:
             with connection.cursor() as cursor:
                 cursor.execute(_ALL)
                 return int(cursor.fetchone()[0])
-        return self.asked.all().count() if self.asked.are_few else None
+        return self.asked.count() if self.asked.are_few else None
 
     @property
     def more_than(self) -> int | None:
@@ -266,7 +263,11 @@ class Shelf:
 
     @property
     def is_mended(self) -> bool:
-        return self.listing.asked.is_mended
+        return self.listing.asked.is_mended and not self.is_nearest
+
+    @property
+    def is_nearest(self) -> bool:
+        return self.listing.asked.is_nearest
 
 
 def _pages(count: int | None) -> int | None:

@@ -5,9 +5,10 @@ Set-based: a few queries for thousands of films, and one pass over all titles fo
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain, islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import QuerySet
@@ -23,8 +24,11 @@ ALIKE_ENOUGH = 0.8
 """From here on a title is worth showing to a person; 1 is the same title."""
 
 WORDS_LOOKED_UP = 3
+MOST_READ = 500
+"""So many films at most are compared word by word: those of the rarest word first, the most rated first."""
+
 MOST_LOOKED_AT = 12
-_ARTICLES = ("the", "a", "an", "le", "la", "les", "l", "il", "el", "der", "die", "das")
+ARTICLES = ("the", "a", "an", "le", "la", "les", "l", "il", "el", "der", "die", "das")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
@@ -58,14 +62,13 @@ class Listed(NamedTuple):
     rating_count: int
 
 
-def find_movies(wanted: Sequence[Wanted]) -> list[Found]:
-    """One answer for each film asked for, in order."""
+def find_movies(wanted: Sequence[Wanted], alive: Callable[[], None] = lambda: None) -> list[Found]:
+    """One answer for each film asked for, in order; `alive` is called before each that takes a while."""
     by_id = _Ids(wanted)
     listed = _with_titles({variant for one in wanted for title in one.titles for variant in variants(title)})
     found = [by_id.find(one) or _among(one, _of_title(one, listed)) for one in wanted]
     unknown = [n for n, answer in enumerate(found) if answer is None]
-    alike = _Alike([wanted[n] for n in unknown])
-    for n, answer in zip(unknown, _resolved([alike.find(wanted[n]) for n in unknown]), strict=True):
+    for n, answer in zip(unknown, _like([wanted[n] for n in unknown], alive), strict=True):
         found[n] = answer
     return [answer or Found("no film of this title") for answer in found]
 
@@ -88,7 +91,7 @@ class _Ids:
     def find(self, one: Wanted) -> Found | None:
         """By this site's own id, else by the others' ids; None where none of them is known."""
         own = self.own.get(one.movie_id or 0)
-        if own and _is_same_title(one, own) and not _years_apart(one, own):
+        if own and _is_same_title(one, own) and not years_apart(one.year, own.year):
             return Found("by this site’s id", own.movie_id)
         for name, ids in (
             ("IMDb’s id", self.imdb.get(one.imdb_id)),
@@ -144,11 +147,11 @@ _COLUMNS = ("pk", "title", "year", "rating_count")
 def variants(title: str) -> set[str]:
     """The folded ways to write a title: with its article in front, behind, or without."""
     words = fold(title).split()
-    if len(words) > 1 and words[-1] in _ARTICLES and "," in title:
+    if len(words) > 1 and words[-1] in ARTICLES and "," in title:
         words = [words[-1], *words[:-1]]
     if not words:
         return set()
-    bare = words[1:] if len(words) > 1 and words[0] in _ARTICLES else words
+    bare = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
     ways = {" ".join(words), " ".join(bare), " ".join([*bare, words[0]])}
     return {way[:300] for way in ways | {f"the {' '.join(bare)}"}}
 
@@ -176,7 +179,7 @@ def _of_title(one: Wanted, listed: dict[str, list[Listed]]) -> list[Listed]:
 def _among(one: Wanted, movies: Sequence[Listed]) -> Found | None:
     """Which of the movies with the right title it is, by its year; None without any."""
     for apart, how in ((0, "title and year"), (1, "title, and a year beside")):
-        ids = {movie.movie_id for movie in movies if _years_apart(one, movie) == apart}
+        ids = {movie.movie_id for movie in movies if years_apart(one.year, movie.year) == apart}
         if len(ids) == 1:
             return Found(how, ids.pop())
         if ids:
@@ -189,21 +192,33 @@ def _among(one: Wanted, movies: Sequence[Listed]) -> Found | None:
     )
 
 
-def _years_apart(one: Wanted, movie: Listed) -> int | None:
-    return abs(one.year - movie.year) if one.year and movie.year else None
+def years_apart(one: int | None, other: int | None) -> int | None:
+    """None where either year is not known. Lists of other sites differ by one in when a film came out."""
+    return abs(one - other) if one and other else None
 
 
 def _best(one: Wanted, movies: Iterable[Listed]) -> tuple[int, ...]:
     """The nearest in years first, then the most rated; each film once."""
 
     def rank(movie: Listed) -> tuple[int, int, int]:
-        apart = _years_apart(one, movie)
+        apart = years_apart(one.year, movie.year)
         return (2 if apart is None else apart, -movie.rating_count, movie.movie_id)
 
     return tuple(dict.fromkeys(movie.movie_id for movie in sorted(movies, key=rank)))[:MOST_CANDIDATES]
 
 
 # By what is like it
+
+_Near = tuple[Listed, frozenset[str]]
+"""A movie and the words of its folded title."""
+
+
+def _like(unknown: Sequence[Wanted], alive: Callable[[], None]) -> Iterator[Found | None]:
+    alike, answers = _Alike(unknown), []
+    for one in unknown:
+        alive()
+        answers.append(alike.find(one))
+    return _resolved(answers)
 
 
 class _Alike:
@@ -212,17 +227,20 @@ class _Alike:
     def __init__(self, wanted: Sequence[Wanted]) -> None:
         words = {word for one in wanted for word in _words(one)}
         self.movies: dict[str, list[_Near]] = defaultdict(list)
+        self.of_year: dict[tuple[str, int], list[_Near]] = defaultdict(list)
         if words:
             for folded, movie in _all_titles():
                 its_words = frozenset(folded.split())
+                near = (movie, its_words)
                 for word in words & its_words:
-                    self.movies[word].append((movie, its_words))
+                    self.movies[word].append(near)
+                    self.of_year[word, movie.year or 0].append(near)
 
     def find(self, one: Wanted) -> Found | None:
         """Sure only when the year is right and one of a movie's names is one of the film's."""
         near = self._near(one)
         same = [movie for movie in near if _is_same_title(one, movie)]
-        found = _among(one, [movie for movie in same if _years_apart(one, movie) in (0, 1)])
+        found = _among(one, [movie for movie in same if years_apart(one.year, movie.year) in (0, 1)])
         if found is not None:
             return found
         scored = [(likeness(one, movie), movie) for movie in near]
@@ -238,25 +256,31 @@ class _Alike:
         words = _words(one)
         rarest = sorted(words & self.movies.keys(), key=lambda word: (len(self.movies[word]), word))
         shares: dict[Listed, float] = {}
-        for movie, its_words in (pair for word in rarest[:WORDS_LOOKED_UP] for pair in self.movies[word]):
-            if movie.year and one.year and abs(movie.year - one.year) > 1:
-                continue
+        read = chain.from_iterable(self._of_word(word, one.year) for word in rarest[:WORDS_LOOKED_UP])
+        for movie, its_words in islice(read, MOST_READ):
             shared = len(words & its_words)
             if 2 * shared >= min(len(words), len(its_words)):
                 shares[movie] = shared / len(words | its_words)
         return sorted(shares, key=lambda movie: (-shares[movie], movie.movie_id))[:MOST_LOOKED_AT]
 
-
-_Near = tuple[Listed, frozenset[str]]
-"""A movie and the words of its folded title."""
+    def _of_word(self, word: str, year: int | None) -> Iterable[_Near]:
+        if not year:
+            return self.movies[word]
+        years = (year, year - 1, year + 1, 0)
+        return chain.from_iterable(self.of_year.get((word, near), ()) for near in years)
 
 
 def _words(one: Wanted) -> set[str]:
-    return {word for title in one.titles for word in fold(title).split()} - set(_ARTICLES)
+    return {word for title in one.titles for word in fold(title).split()} - set(ARTICLES)
 
 
 def _all_titles() -> Iterator[tuple[str, Listed]]:
-    rows = Movie.objects.order_by().values_list("folded_title", *_COLUMNS).iterator(chunk_size=CHUNK)
+    """The most rated first: they are the likeliest where not all are read."""
+    rows = (
+        Movie.objects.order_by("-rating_count", "pk")
+        .values_list("folded_title", *_COLUMNS)
+        .iterator(chunk_size=CHUNK)
+    )
     return ((folded, Listed(*rest)) for folded, *rest in rows)
 
 

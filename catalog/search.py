@@ -1,7 +1,8 @@
 """Films and people by what somebody types: exact and beginning first, slips forgiven where those find little.
 
 Every word must begin a word of the title, or of the name of somebody in the film; accents, case and the order of words
-do not matter. The best match comes first, then what most people rated.
+do not matter. An article in front need not be there, and a year may be the film's. The best match comes first, then
+what most people rated. Where no film has all words, those with most of them are found.
 """
 
 from collections.abc import Sequence
@@ -13,31 +14,60 @@ from django.db import connection
 from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from catalog.lookup import ARTICLES as ARTICLES_OF_TITLES
 from catalog.models import Movie, Person
 from catalog.search_conditions import (
     FEW,
     Condition,
     Sizes,
-    beginning,
+    either,
+    exact_title_condition,
     fitting,
+    named_so,
     title_condition,
+    title_word_condition,
+    without_longer,
     word_condition,
+    years_condition,
 )
-from catalog.search_spelling import meant_by
+from catalog.search_nearest import nearest
+from catalog.search_spelling import SHORTEST, SHORTEST_OF_SEVERAL, joined, meant_by
 from catalog.text import fold
 
 MOST_WORDS = 8
+FIRST = 25
+"""Films that are read at once where they are few: for a page, and whether there is another one."""
+
 LITTLE = 3
 """Where fewer films are found, words that are one slip away are looked for, too."""
 
 ARTICLES = ("", "the ", "a ", "an ")
 """Who looks for "matrix" means "The Matrix" as much as "Matrix"."""
 
+LOOSE_ARTICLES = {"the", "a", "an"}
+"""In front of other words, no film needs to have them. Others may be words ("Die Hard"): they are needed while films
+are found with them.
+"""
+
+YEARS = range(1880, 2100)
+"""Numbers that may be a film's year."""
+
 TITLE = "catalog_movie.folded_title"
 SPACED, TAIL = f"' ' || {TITLE}", " || ' '"
 
 Ways = Sequence[tuple[str, ...]]
 """For each word, the ways to write it of which one must be there; as typed comes first."""
+
+
+class FirstRead:
+    """A QuerySet of ids of which the FIRST, or all there are, were read already."""
+
+    def __init__(self, first: tuple[int, ...], ids: Any) -> None:
+        self._first, self._ids = first, ids
+
+    def __getitem__(self, place: slice) -> list[int]:
+        is_read = len(self._first) < FIRST or place.stop <= FIRST
+        return list((self._first if is_read else self._ids)[place])
 
 
 class Tiers:
@@ -60,17 +90,41 @@ class Tiers:
 
 @dataclass(frozen=True)
 class Films:
-    """Films for some words, among those that fulfil `others`."""
+    """Films for some words, among those that fulfil `others`. `typed` is the whole text, with its article."""
 
     ways: Ways
     others: tuple[Condition, ...] = ()
+    typed: str = field(default="", kw_only=True)
+    with_years: bool = field(default=False, kw_only=True)
+    """Whether a word that may be a year is fulfilled by films of that year, too."""
     is_mended: bool = field(default=False, kw_only=True)
+    is_nearest: bool = field(default=False, kw_only=True)
+    """Whether no film has all words, so that these, best first in `known`, have only most of them."""
     known: tuple[int, ...] | None = field(default=None, kw_only=True)
-    """Ids of all films that fit, where somebody has already looked."""
+    """Ids of all films that fit, best first, where somebody has already looked."""
 
     @cached_property
     def conditions(self) -> list[Condition]:
-        return [*map(word_condition, self.ways), *self.others]
+        return [*map(self._condition, self.ways), *self.others]
+
+    def _condition(self, ways: tuple[str, ...]) -> Condition:
+        condition = word_condition(ways)
+        if not self.is_year(ways):
+            return condition
+        return either(years_condition(int(ways[0]), int(ways[0])), condition)
+
+    def is_year(self, ways: tuple[str, ...]) -> bool:
+        return self.with_years and may_be_year(ways[0])
+
+    @property
+    def words(self) -> list[str]:
+        return [ways[0] for ways in self.ways]
+
+    @property
+    def texts(self) -> list[str]:
+        """What a title may be or begin with, best first: the text as typed, and without its article and its year."""
+        bare = [ways[0] for ways in self.ways if not self.is_year(ways)]
+        return list(dict.fromkeys(text for text in (self.typed, " ".join(bare)) if text))
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -87,21 +141,44 @@ class Films:
             return Movie.objects.current().filter(pk__in=self.known)
         return fitting(Movie.objects.current(), self.conditions, self.sizes)
 
+    @cached_property
+    def first(self) -> tuple[int, ...]:
+        """Ids of the best FIRST of few."""
+        return tuple(self._ranked()[:FIRST])
+
+    def count(self) -> int:
+        """Of few."""
+        if self.known is not None:
+            return len(self.known)
+        return len(self.first) if self.ways and len(self.first) < FIRST else self.all().count()
+
+    def _ranked(self) -> Any:
+        return self.all().order_by(match_rank(self), "-rating_count", "pk").values_list("pk", flat=True)
+
     def best_first(self) -> Any:
         """Ids, to be sliced: a QuerySet of them, or something like it."""
+        if self.known is not None:
+            return list(self.known)
         if self.are_few:
-            ranked = self.all().order_by(match_rank(self.ways, self.is_mended), "-rating_count", "pk")
-            return ranked.values_list("pk", flat=True)
-        text = " ".join(ways[0] for ways in self.ways)
-        exact = Q(folded_title__in=[article + text for article in ARTICLES])
-        beginning_with = title_condition(text)
-        begin = fitting(self.all(), [beginning_with], Sizes.of([beginning_with], FEW))
-        tiers = (
-            self.all().filter(exact),
-            begin.exclude(exact),
-            self.all().exclude(exact).exclude(beginning_with.checked),
-        )
+            return FirstRead(self.first, self._ranked())
+        tiers, before = [], Q()
+        for films, holds in self._tiers():
+            tiers.append(films.filter(before))
+            before &= ~Q(holds)
+        tiers.append(self.all().filter(before))
         return Tiers(*(tier.order_by("-rating_count", "pk").values_list("pk", flat=True) for tier in tiers))
+
+    def _tiers(self) -> list[tuple[QuerySet[Movie], Any]]:
+        """Films that come before others, and what holds for them alone, each with a quick way to them."""
+        exact = [exact_title_condition([article + text for article in ARTICLES]) for text in self.texts]
+        begun = [title_condition(text) for text in self.texts]
+        conditions = [condition for pair in zip(exact, begun, strict=True) for condition in pair]
+        conditions[2:2] = [title_word_condition(ways[0]) for ways in self.ways if self.is_year(ways)]
+        sizes = Sizes.of(conditions, FEW)
+        return [
+            (fitting(self.all(), [condition], Sizes((size,), FEW)), condition.checked)
+            for condition, size in zip(conditions, sizes.sizes, strict=True)
+        ]
 
 
 def movies_of(ids: Sequence[int], *related: str) -> list[Movie]:
@@ -114,47 +191,91 @@ def words_in(text: str) -> list[str]:
     return fold(text).split()[:MOST_WORDS]
 
 
+def may_be_year(word: str) -> bool:
+    return len(word) == 4 and word.isascii() and word.isdigit() and int(word) in YEARS
+
+
 def find_films(words: Sequence[str], others: Sequence[Condition] = ()) -> Films:
     """For folded words. Where they find little, films for what else they may have meant come behind."""
-    films = Films([(word,) for word in words], tuple(others))
+    return _found(words, tuple(others), " ".join(words))
+
+
+def _found(words: Sequence[str], others: tuple[Condition, ...], typed: str) -> Films:
+    bare = words[1:] if len(words) > 1 and words[0] in LOOSE_ARTICLES else words
+    films = Films([(word,) for word in bare], others, typed=typed, with_years=len(bare) > 1)
     if not films.are_few:
         return films
-    some = tuple(films.all().order_by().values_list("pk", flat=True)[:LITTLE])
-    found = len(some)
-    unknown = [word for word, size in zip(words, films.sizes.sizes, strict=False) if not size]
-    if found >= LITTLE:
+    if len(films.first) >= LITTLE:
         return films
-    films = replace(films, known=some)
-    if others and not unknown:
-        return films
-    meant = meant_by(unknown or words)
-    if not meant.is_other or (found and meant.are_whole):
-        return films
-    ways = dict(zip(unknown or words, meant.ways, strict=True))
-    return Films([ways.get(word, (word,)) for word in words], tuple(others), is_mended=True)
+    if len(bare) > 1 and bare[0] in ARTICLES_OF_TITLES:
+        return _found(bare[1:], others, typed)
+    if films.first:
+        return _mended(films, found_any=True) or replace(films, known=films.first)
+    return _instead(films)
 
 
-def match_rank(ways: Ways, is_mended: bool) -> RawSQL:
-    """0 for the title itself, with or without an article, 1 for one that begins with the text, 2 for one with all the
-    words, 3 for what is found by people. After mending, titles with whole words come before others with words.
+def _instead(films: Films) -> Films:
+    """Where no film has all words as they were typed."""
+    words = films.words
+    if len(words) == 1 and may_be_year(words[0]):
+        return replace(films, with_years=True)
+    mended = _mended(films, found_any=False)
+    if mended and (not mended.are_few or mended.first):
+        return mended
+    together = joined(words)
+    if together:
+        one = replace(films, ways=[(word,) for word in together], is_mended=True)
+        if one.are_few and one.first:
+            return one
+    ways = [each for each in (mended or films).ways if not films.is_year(each)]
+    known = nearest(ways, films.others) if ways and len(films.ways) > 1 else ()
+    return replace(films, ways=ways or films.ways, known=known, is_nearest=bool(known))
+
+
+def _mended(films: Films, *, found_any: bool) -> Films | None:
+    """With words in place of those that are not there, or None where there is nothing to mend."""
+    sizes = zip(films.words, films.sizes.sizes, strict=False)
+    unknown = [word for word, size in sizes if not size and not may_be_year(word)]
+    if films.others and not unknown:
+        return None
+    tried = unknown or [word for word in films.words if not may_be_year(word)]
+    if not tried:
+        return None
+    meant = meant_by(tried, SHORTEST_OF_SEVERAL if unknown and len(films.ways) > 1 else SHORTEST)
+    if not meant.is_other or (found_any and meant.are_whole):
+        return None
+    ways = dict(zip(tried, meant.ways, strict=True))
+    return replace(films, ways=[ways.get(word, (word,)) for word in films.words], is_mended=True)
+
+
+def match_rank(films: Films) -> RawSQL:
+    """First the title itself, with or without an article, then those that begin with the text; then titles with the
+    number that may be a year, and the same without article and year; then titles with all words, and last what is
+    found by people. After mending, titles with whole words come before others with words.
     """
-    text = " ".join(each[0] for each in ways)
-    ways_to_begin = [f"{article}{text}" for article in ARTICLES]
-    whens = [
-        f"WHEN {TITLE} IN (%s, %s, %s, %s) THEN 0",
-        f"WHEN {' OR '.join([f'{TITLE} LIKE %s'] * len(ARTICLES))} THEN 1",
+    whens = [when for text in films.texts for when in _is_or_begins(text)]
+    if any(map(films.is_year, films.ways)):
+        whens.insert(2, _all_in(SPACED, films.ways))
+    words = [ways for ways in films.ways if not films.is_year(ways)]
+    if films.is_mended:
+        whens.append(_all_in(SPACED + TAIL, words, " %"))
+    whens.append(_all_in(SPACED, words))
+    cases = " ".join(f"WHEN {sql} THEN {n}" for n, (sql, _) in enumerate(whens))
+    params = [value for _, values in whens for value in values]
+    return RawSQL(f"CASE {cases} ELSE {len(whens)} END", params, output_field=IntegerField())  # noqa: S611 - our own names; values are parameters
+
+
+def _is_or_begins(text: str) -> list[tuple[str, list[str]]]:
+    ways = [f"{article}{text}" for article in ARTICLES]
+    return [
+        (f"{TITLE} IN ({', '.join(['%s'] * len(ways))})", ways),
+        (" OR ".join([f"{TITLE} LIKE %s"] * len(ways)), [f"{way}%" for way in ways]),
     ]
-    params = [*ways_to_begin, *(f"{way}%" for way in ways_to_begin)]
-    if is_mended:
-        whens.append(f"WHEN {_all_in(SPACED + TAIL, ways)} THEN 2")
-        params += [f"% {way} %" for each in ways for way in each]
-    whens.append(f"WHEN {_all_in(SPACED, ways)} THEN 3")
-    params += [f"% {way}%" for each in ways for way in each]
-    return RawSQL(f"CASE {' '.join(whens)} ELSE 4 END", params, output_field=IntegerField())  # noqa: S611 - our own names; values are parameters
 
 
-def _all_in(text: str, ways: Ways) -> str:
-    return " AND ".join(f"({' OR '.join([f'{text} LIKE %s'] * len(each))})" for each in ways)
+def _all_in(text: str, ways: Ways, ending: str = "%") -> tuple[str, list[str]]:
+    sql = " AND ".join(f"({' OR '.join([f'{text} LIKE %s'] * len(each))})" for each in ways)
+    return sql or "1 = 1", [f"% {way}{ending}" for each in ways for way in each]
 
 
 # People
@@ -163,8 +284,7 @@ def _all_in(text: str, ways: Ways) -> str:
 _MOST_RATED = """
     (SELECT id, rating_count FROM catalog_movie WHERE merged_into_id IS NULL
      ORDER BY rating_count DESC, id LIMIT 1000) AS movie
-    CROSS JOIN catalog_credit AS credit CROSS JOIN catalog_person AS person
-    WHERE credit.movie_id = movie.id AND person.id = credit.person_id"""
+    CROSS JOIN catalog_credit AS credit WHERE credit.movie_id = movie.id"""
 _CREDITS = """
     JOIN catalog_person AS person ON person.id = named.person_id
     JOIN catalog_credit AS credit ON credit.person_id = named.person_id
@@ -181,21 +301,11 @@ def find_people(ways: Ways, n: int) -> list[Person]:
     conditions = [_name_condition(each) for each in ways]
     bound = FEW_PEOPLE if len(conditions) == 1 else FEW_PEOPLE_OF_SEVERAL
     first = Sizes.of(conditions, bound).smallest
-    others = [condition for n, condition in enumerate(conditions) if n != first]
-    named = " AND ".join(condition.check for condition in others) or "1 = 1"
-    params: list[Any] = [value for condition in others for value in condition.check_params]
     if first is None:
-        sql = f"SELECT person.id FROM {_MOST_RATED} AND {named} ORDER BY movie.rating_count DESC, movie.id LIMIT %s"  # noqa: S608 - as above
-        params.append(FILMS_LOOKED_AT)
+        sql, params = _among_most_rated(conditions)
     else:
-        sql = (
-            f"SELECT person.id FROM (SELECT DISTINCT person_id FROM ({conditions[first].rows}) AS every_way) AS named"  # noqa: S608 - as above
-            f" {_CREDITS} WHERE {named}"
-            " GROUP BY person.id, person.folded_name"
-            " ORDER BY CASE WHEN person.folded_name = %s THEN 0 ELSE 1 END, SUM(movie.rating_count) DESC, person.id"
-            " LIMIT %s"
-        )
-        params = [*conditions[first].params, *params, " ".join(each[0] for each in ways), n]
+        others = [condition for n, condition in enumerate(conditions) if n != first]
+        sql, params = _by_their_films(conditions[first], others, " ".join(each[0] for each in ways), n)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         ids = list(dict.fromkeys(pk for (pk,) in cursor.fetchall()))[:n]
@@ -203,13 +313,38 @@ def find_people(ways: Ways, n: int) -> list[Person]:
     return [people[pk] for pk in ids]
 
 
-def _name_condition(ways: tuple[str, ...]) -> Condition:
+def _among_most_rated(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+    named, params = _are_named(conditions, "credit.person_id")
+    sql = f"SELECT credit.person_id FROM {_MOST_RATED}{named} ORDER BY movie.rating_count DESC, movie.id LIMIT %s"  # noqa: S608 - as above
+    return sql, [*params, FILMS_LOOKED_AT]
+
+
+def _by_their_films(
+    first: Condition, others: Sequence[Condition], name: str, n: int
+) -> tuple[str, list[Any]]:
+    named, params = _are_named(others, "every_way.person_id")
+    sql = (
+        f"SELECT person.id FROM (SELECT DISTINCT person_id FROM ({first.rows}) AS every_way WHERE 1 = 1{named})"  # noqa: S608 - as above
+        f" AS named {_CREDITS} GROUP BY person.id, person.folded_name"
+        " ORDER BY CASE WHEN person.folded_name = %s THEN 0 ELSE 1 END, SUM(movie.rating_count) DESC, person.id"
+        " LIMIT %s"
+    )
+    return sql, [*first.params, *params, name, n]
+
+
+def _are_named(conditions: Sequence[Condition], person_id: str) -> tuple[str, list[Any]]:
+    """A column of ids fulfils all. In scalar subqueries: PostgreSQL would look through all names for a word."""
+    sql = "".join(
+        f" AND (SELECT 1 FROM catalog_person AS person WHERE person.id = {person_id} AND {one.check}) = 1"  # noqa: S608 - as above
+        for one in conditions
+    )
+    return sql, [value for one in conditions for value in one.check_params]
+
+
+def _name_condition(ways: Sequence[str]) -> Condition:
     """Of people, not of films: a word of the name begins in one of these ways."""
-    sql, params = zip(*(beginning("word", way) for way in ways), strict=True)
-    rows = " UNION ALL ".join(f"SELECT person_id FROM catalog_nameword WHERE {one}" for one in sql)  # noqa: S608 - as above
+    ways = without_longer(ways)
+    rows, params = named_so(ways)
     likes_one = "' ' || person.folded_name LIKE %s"
     check = f"({' OR '.join([likes_one] * len(ways))})"
-    likes = tuple(f"% {way}%" for way in ways)
-    return Condition(
-        rows, tuple(value for values in params for value in values), check, likes, is_of_words=True
-    )
+    return Condition(rows, params, check, tuple(f"% {way}%" for way in ways), is_of_words=True)

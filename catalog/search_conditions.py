@@ -6,12 +6,14 @@ for many, the films are walked through in the order asked for, and the first tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
+
+from catalog.search_words import NAMES, TITLES, Source
 
 FEW = 1_500
 """Films that fulfil the one condition of a search, beyond which a walk finds a page sooner than fetching them all."""
@@ -22,6 +24,12 @@ FEW_OF_SEVERAL = 4_000
 FEW_OF_FILTERS = 10_000
 """The same for a genre or a decade, which may be rare among what most people rated: that makes the walk long."""
 
+FEW_LOOKS = 300
+"""Films up to which it is cheaper to read the names of each one's people than to read all people with a word first."""
+
+LETTERS_OF_SOME = 3
+"""Of a word that few enough people have to read them all; with fewer letters most films are soon seen to fit."""
+
 AFTER_ALL = "\U0010ffff"
 """Sorts behind every letter."""
 
@@ -31,7 +39,8 @@ T = TypeVar("T", bound=QuerySet[Any])
 @dataclass(frozen=True)
 class Condition:
     """What a film must fulfil, said twice. `rows`: SQL for the ids of movies that do, perhaps some twice, quick to
-    begin; `check`: SQL that looks at a row of catalog_movie.
+    begin; `check`: SQL that looks at a row of catalog_movie. `sweep`, where there is one: a check that is slower to
+    begin, and quicker for each of many rows.
     """
 
     rows: str
@@ -39,6 +48,8 @@ class Condition:
     check: str
     check_params: tuple[Any, ...]
     is_of_words: bool = False
+    sweep: str = ""
+    sweep_params: tuple[Any, ...] = ()
 
     @property
     def ids(self) -> RawSQL:
@@ -55,6 +66,15 @@ class Condition:
     @property
     def checked(self) -> RawSQL:
         return RawSQL(self.check, self.check_params, output_field=BooleanField())  # noqa: S611 - as above
+
+    @property
+    def for_many(self) -> tuple[str, tuple[Any, ...]]:
+        """The sweep, or the check where there is none, and its parameters."""
+        return (self.sweep, self.sweep_params) if self.sweep else (self.check, self.check_params)
+
+    @property
+    def swept(self) -> RawSQL:
+        return RawSQL(*self.for_many, output_field=BooleanField())  # noqa: S611 - as above
 
 
 @dataclass(frozen=True)
@@ -91,11 +111,12 @@ class Sizes:
 def fitting(movies: T, conditions: Sequence[Condition], sizes: Sizes) -> T:
     """Those of `movies` that fulfil all conditions; `sizes` are of the same conditions."""
     first = sizes.smallest
+    are_many = first is None or sizes.sizes[first] > FEW_LOOKS
     if first is not None:
         movies = movies.filter(pk__in=conditions[first].ids)
     for n, condition in enumerate(conditions):
         if n != first:
-            movies = movies.filter(condition.checked)
+            movies = movies.filter(condition.swept if are_many else condition.checked)
     return movies
 
 
@@ -106,14 +127,36 @@ def beginning(column: str, text: str) -> tuple[str, tuple[str, ...]]:
     return f"{column} LIKE %s", (f"{text}%",)
 
 
+def begun(source: Source, text: str) -> tuple[str, tuple[str, ...]]:
+    """The same for a word of a title or a name, or for two words side by side: the longer finds, the other is looked
+    at.
+    """
+    head, _, tail = text.partition(" ")
+    if not tail:
+        return beginning("word", text)
+    sql, params = ("word = %s", (head,)) if len(head) > len(tail) else beginning("word", tail)
+    whole = f"SELECT ' ' || whole.{source.text} FROM {source.table} AS whole"  # noqa: S608 - our own names
+    return (
+        f"{sql} AND ({whole} WHERE whole.id = {source.words}.{source.key}) LIKE %s",
+        (*params, f"% {text}%"),
+    )
+
+
 def word_condition(beginnings: Sequence[str]) -> Condition:
-    """A word in the title, or in the name of somebody in the film, begins with one of these folded texts."""
-    parts, params = [], []
+    """A word in the title, or in the name of somebody in the film, begins with one of these folded texts; of a text of
+    two words, the second.
+    """
+    beginnings = without_longer(beginnings)
+    parts: list[str] = []
+    params: list[str] = []
     for text in beginnings:
-        sql, values = beginning("word", text)
-        parts.append(f"SELECT movie_id FROM catalog_titleword WHERE {sql}")  # noqa: S608 - our own names
-        parts.append(f"SELECT credit.movie_id FROM {_credits_of_names()} WHERE {sql}")  # noqa: S608 - as above
-        params += [*values, *values]
+        for source, rows in (
+            (TITLES, "SELECT movie_id FROM catalog_titleword"),
+            (NAMES, f"SELECT credit.movie_id FROM {_credits_of_names()}"),  # noqa: S608 - as above
+        ):
+            sql, values = begun(source, text)
+            parts.append(f"{rows} WHERE {sql}")
+            params += values
     in_title = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
     in_name = " OR ".join("' ' || person.folded_name LIKE %s" for _ in beginnings)
     likes = tuple(f"% {text}%" for text in beginnings)
@@ -122,7 +165,28 @@ def word_condition(beginnings: Sequence[str]) -> Condition:
         f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit JOIN catalog_person AS person"  # noqa: S608 - as above
         f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND ({in_name}) LIMIT 1) = 1)"
     )
-    return Condition(" UNION ALL ".join(parts), tuple(params), check, likes + likes, is_of_words=True)
+    condition = Condition(" UNION ALL ".join(parts), tuple(params), check, likes + likes, is_of_words=True)
+    if any(len(text) < LETTERS_OF_SOME for text in beginnings):
+        return condition
+    people, named = named_so(beginnings)
+    # IS TRUE: neither planner may go by the people, of whom it would ask for each film anew.
+    sweep = (
+        f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"  # noqa: S608 - as above
+        f" AND (credit.person_id IN ({people})) IS TRUE LIMIT 1) = 1)"
+    )
+    return replace(condition, sweep=sweep, sweep_params=(*likes, *named))
+
+
+def named_so(beginnings: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """SQL, and its parameters, for the ids of people a word of whose names begins so, perhaps some twice."""
+    sql, params = zip(*(begun(NAMES, text) for text in beginnings), strict=True)
+    rows = " UNION ALL ".join(f"SELECT person_id FROM catalog_nameword WHERE {one}" for one in sql)  # noqa: S608 - as above
+    return rows, tuple(value for values in params for value in values)
+
+
+def without_longer(texts: Sequence[str]) -> tuple[str, ...]:
+    """Without those that begin with another one: what begins with these begins with that."""
+    return tuple(text for text in texts if not any(text != one and text.startswith(one) for one in texts))
 
 
 def _credits_of_names() -> str:
@@ -141,10 +205,19 @@ def _credits_of_names() -> str:
     )
 
 
+def exact_title_condition(titles: Sequence[str]) -> Condition:
+    """The folded title is one of these."""
+    marks = ", ".join(["%s"] * len(titles))
+    rows = f"SELECT id AS movie_id FROM catalog_movie WHERE folded_title IN ({marks})"  # noqa: S608 - as above
+    # Not a column alone, as below.
+    return Condition(rows, tuple(titles), f"'' || catalog_movie.folded_title IN ({marks})", tuple(titles))
+
+
 def title_condition(text: str) -> Condition:
     """The title begins with a folded text."""
     sql, params = beginning("folded_title", text)
-    rows = f"SELECT id AS movie_id FROM catalog_movie WHERE merged_into_id IS NULL AND {sql}"  # noqa: S608 - as above
+    # Merged ones, too: what they have become is no part of an index that answers by itself.
+    rows = f"SELECT id AS movie_id FROM catalog_movie WHERE {sql}"  # noqa: S608 - as above
     # Not a column alone: SQLite would go by the index of titles where a walk was meant.
     return Condition(rows, params, "'' || catalog_movie.folded_title LIKE %s", (f"{text}%",))
 
@@ -168,9 +241,36 @@ def person_condition(person_id: int) -> Condition:
     return Condition(rows, (person_id,), check, (person_id,))
 
 
+def title_word_condition(text: str) -> Condition:
+    """A word of the title, not of one of a merged movie, begins with a folded text."""
+    sql, params = begun(TITLES, text)
+    check = "' ' || catalog_movie.folded_title LIKE %s"
+    rows = f"SELECT movie_id FROM catalog_titleword WHERE {sql}"  # noqa: S608 - as above
+    return Condition(rows, params, check, (f"% {text}%",))
+
+
+def either(one: Condition, other: Condition) -> Condition:
+    """What fulfils one of two; `one` is looked at first."""
+    (sweep, params), (other_sweep, other_params) = one.for_many, other.for_many
+    return Condition(
+        f"{one.rows} UNION ALL {other.rows}",
+        (*one.params, *other.params),
+        f"({one.check} OR {other.check})",
+        (*one.check_params, *other.check_params),
+        is_of_words=one.is_of_words or other.is_of_words,
+        sweep=f"({sweep} OR {other_sweep})",
+        sweep_params=(*params, *other_params),
+    )
+
+
 def decade_condition(decade: int) -> Condition:
     """`decade`: its first year."""
-    years = (decade, decade + 9)
+    return years_condition(decade, decade + 9)
+
+
+def years_condition(first: int, last: int) -> Condition:
+    """Both included."""
+    years = (first, last)
     rows = (
         "SELECT id AS movie_id FROM catalog_movie"
         " WHERE merged_into_id IS NULL AND COALESCE(year, 0) BETWEEN %s AND %s"

@@ -1,19 +1,24 @@
 """Words that somebody may have meant: all that are one slip away are tried against the words there are.
 
 A slip is a letter too many, missing, wrong, or two that changed places (Damerau, 1964). Trying all of them (some 600
-for a word of eight letters) costs as many look-ups in an index, and no table of its own that could be wrong.
+for a word of eight letters) costs as many look-ups in an index, and no table of its own that could be wrong. A space
+may be missing, too ("bladerunner"), or be one too many ("bat man").
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from django.db import connection
 
-from catalog.search_conditions import AFTER_ALL
+from catalog.search_conditions import AFTER_ALL, begun
+from catalog.search_words import NAMES, TITLES
 
 SHORTEST = 4
 """Letters of a word that is worth mending: one slip makes anything of three."""
+
+SHORTEST_OF_SEVERAL = 3
+"""The same where other words narrow what is found."""
 
 LONGEST = 20
 """Letters of a word beyond which nobody types, and it would be tried too often."""
@@ -59,10 +64,6 @@ def slips(word: str) -> Iterator[str]:
         yield word[:n] + word[n + 1 :]
 
 
-def can_be_mended(word: str) -> bool:
-    return SHORTEST <= len(word) <= LONGEST
-
-
 @dataclass(frozen=True)
 class Meant:
     """For each word, what it may have been meant to be, itself first, as beginnings of words there are."""
@@ -76,12 +77,50 @@ class Meant:
         return any(len(each) > 1 for each in self.ways)
 
 
-def meant_by(words: Sequence[str]) -> Meant:
-    """In one query."""
-    tried = {word: set(slips(word)) - {word} for word in words if can_be_mended(word)}
-    there = _there(set(words).union(*tried.values()))
-    ways = [(word, *_best(word, tried.get(word, ()), there)) for word in words]
+def meant_by(words: Sequence[str], shortest: int = SHORTEST) -> Meant:
+    """In two queries at most."""
+    mendable = [word for word in words if shortest <= len(word) <= LONGEST]
+    tried = {word: set(slips(word)) - {word} for word in mendable}
+    parts = {word: [(word[:n], word[n:]) for n in range(1, len(word))] for word in mendable}
+    there = _there({*words, *chain(*tried.values()), *chain(*chain(*parts.values()))})
+    parted = _parted({word: [each for each in parts[word] if _may_stand(*each, there)] for word in mendable})
+    ways = [(word, *parted.get(word, ()), *_best(word, tried.get(word, ()), there)) for word in words]
     return Meant(ways, all(there.get(word) for word in words))
+
+
+def joined(words: Sequence[str]) -> list[str]:
+    """With the first two neighbours in one that a word of a title or a name begins with; [] without such."""
+    pairs = [one + then for one, then in pairwise(words)]
+    there = _there(set(pairs)) if pairs else {}
+    place = next((n for n, pair in enumerate(pairs) if pair in there), None)
+    return [] if place is None else [*words[:place], pairs[place], *words[place + 2 :]]
+
+
+def _may_stand(head: str, tail: str, there: dict[str, bool]) -> bool:
+    """Whether the first is a word, and the second begins one."""
+    return there.get(head, False) and tail in there
+
+
+def _parted(parts: dict[str, list[tuple[str, str]]]) -> dict[str, list[str]]:
+    """Words in two where a title or a name has these side by side: {"bladerunner": ["blade runner"]}."""
+    ways = [(word, f"{head} {tail}") for word, pairs in parts.items() for head, tail in pairs]
+    if not ways:
+        return {}
+    sql: list[str] = []
+    params: list[str] = []
+    for n, (_, way) in enumerate(ways):
+        (in_titles, titles), (in_names, names) = begun(TITLES, way), begun(NAMES, way)
+        sql.append(
+            f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {TITLES.words} WHERE {in_titles})"  # noqa: S608 - our own names
+            f" OR EXISTS (SELECT 1 FROM {NAMES.words} WHERE {in_names})"
+        )
+        params += [*titles, *names]
+    found: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(sql), params)
+        for (n,) in sorted(cursor.fetchall()):
+            found.setdefault(ways[n][0], []).append(ways[n][1])
+    return found
 
 
 def _best(word: str, tried: Iterable[str], there: dict[str, bool]) -> list[str]:

@@ -17,7 +17,7 @@ class Suggestions:
     films: Sequence[Movie] = ()
     people: Sequence[Person] = ()
     is_mended: bool = False
-    """Whether nothing like the words as typed is there, so that these are for words one slip away."""
+    """Whether nothing like the words as typed is there, so that these are for words one slip away or for most words."""
 
     def __len__(self) -> int:
         return len(self.films) + len(self.people)
@@ -31,4 +31,4 @@ def suggest(text: str) -> Suggestions:
     found = find_films(words)
     people = find_people(found.ways, MOST_PEOPLE) if len("".join(words)) >= LETTERS_FOR_PEOPLE else []
     ids = list(found.best_first()[: MOST_SUGGESTIONS - len(people)])
-    return Suggestions(movies_of(ids, "genres"), people, found.is_mended)
+    return Suggestions(movies_of(ids, "genres"), people, found.is_mended or found.is_nearest)

@@ -10,12 +10,14 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from catalog.browse import ORDERS, Browse, Shelf, decades_and_lengths, number_in, page_of
+from catalog.browse import ORDERS, Browse, Shelf, decades_and_lengths, page_of
 from catalog.models import Credit, Edition, Genre, Movie, ReviewText
 from catalog.own_ratings import JUST_TAKEN_KEY, half_stars_of, set_stars, taken_half_stars
 from catalog.search_suggestions import suggest
 from catalog.templatetags.films import in_words
 from moviesite.web.htmx import render_page, wants_part
+from moviesite.web.moved import moved_to
+from moviesite.web.parameters import whole_number
 
 REVIEWS_ON_A_PAGE = 5
 
@@ -24,7 +26,7 @@ REVIEWS_ON_A_PAGE = 5
 def movie_list(request: HttpRequest) -> HttpResponse:
     browse = Browse.from_query(request.GET)
     is_more = wants_part(request) and request.headers.get("HX-Target") == "more"
-    pages = (number_in(request.GET, name) for name in ("page", "from"))
+    pages = (whole_number(request.GET.get(name), digits=9) for name in ("page", "from"))
     shelf = Shelf.of(browse.listing(), *pages, only_last=is_more)
     context = {
         "browse": browse,
@@ -61,7 +63,7 @@ def movie_detail(request: HttpRequest, movie_id: int, slug: str = "") -> HttpRes
     movie = get_object_or_404(movies.select_related("merged_into"), pk=movie_id)
     address = movie.resolved().get_absolute_url()
     if request.path != address:
-        return redirect(address, permanent=True)
+        return moved_to(address)
     context = {
         "movie": movie,
         "directors": people(movie, Credit.Role.DIRECTOR),

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpResponseBase, HttpResponsePermanentRedirect
+from django.http import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -25,6 +25,7 @@ from catalog.api.serializers import (
 from catalog.browse import LENGTHS, ORDERS, Browse
 from catalog.models import Movie, Rating, Reviewer
 from catalog.ratings import rate_as_user, unrate
+from moviesite.web.moved import moved_to
 
 NO_SUCH_MOVIE = OpenApiResponse(description="There is no such movie.")
 MOVED = OpenApiResponse(description="The movie was merged into the one at this address.")
@@ -40,15 +41,28 @@ def get_movie(movie_id: int) -> Movie:
 
 def moved(movie: Movie, view_name: str) -> HttpResponseBase:
     """The way to what a merged movie has become."""
-    return HttpResponsePermanentRedirect(reverse(view_name, args=[movie.resolved().pk]))
+    return moved_to(reverse(view_name, args=[movie.resolved().pk]))
 
 
 @extend_schema(
     summary="List and search movies",
+    responses={
+        200: MovieSerializer(many=True),
+        400: OpenApiResponse(description="There is no such genre, or no such decade."),
+    },
     parameters=[
-        OpenApiParameter("q", str, description="Beginnings of words of the title, or of a person's name."),
+        OpenApiParameter(
+            "q",
+            str,
+            description="Beginnings of words of the title, or of a person's name, and the film's year beside them. "
+            "Where no film has all of them, those with most of them are listed.",
+        ),
         OpenApiParameter("genre", str, description="A genre's slug, like science-fiction."),
-        OpenApiParameter("decade", int, description="The first year of a decade, like 1980."),
+        OpenApiParameter(
+            "decade",
+            int,
+            description="The first year of a decade, like 1980; any other of its years means the same.",
+        ),
         OpenApiParameter(
             "length", str, enum=list(LENGTHS), description="By running time, where it is known."
         ),
@@ -67,6 +81,11 @@ class MovieList(ListAPIView[Movie]):
         browse = Browse.from_query(request.query_params)
         if browse.unknown_genre:
             raise ValidationError({"genre": f'There is no genre "{browse.unknown_genre}".'})
+        decade = request.query_params.get("decade", "")
+        if decade and browse.decade is None:
+            raise ValidationError(
+                {"decade": f'"{decade[:40]}" is no decade: give its first year, like 1980.'}
+            )
         listing = replace(browse.listing(), related=("genres", "editions"))
         page = self.paginate_queryset(cast("Any", listing))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from functools import reduce
 from operator import add
 from typing import Any, ClassVar, Self, cast
@@ -163,9 +164,13 @@ class Movie(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """A movie that others may see is saved with `update_fields`: all else, its histogram above all, is written
+        by SQL beside this object, which would undo that."""
         self.folded_title = fold(self.title)[:300]
-        super().save(*args, **kwargs)
+        if update_fields is not None and "title" in update_fields:
+            update_fields = {*update_fields, "folded_title"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         slug = slugify(self.title) or "film"
@@ -206,7 +211,7 @@ class Credit(models.Model):
         CONTRIBUTOR = "contributor", "director or actor"
 
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="credits")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="credits")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="credits", db_index=False)
     role = models.CharField(max_length=12, choices=Role)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -214,6 +219,9 @@ class Credit(models.Model):
         ordering = ("role", "position", "pk")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["movie", "person", "role"], name="one_credit_per_role")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "movie"], name="films_of_person")  # searches read nothing else
         ]
 
     def __str__(self) -> str:

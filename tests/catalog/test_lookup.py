@@ -2,8 +2,9 @@
 
 import pytest
 
+from catalog import lookup
 from catalog.lookup import Wanted, find_movies, variants
-from tests.factories import make_data_set, make_edition, make_movie
+from tests.factories import make_data_set, make_edition, make_movie, make_reviewers, rate_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -102,6 +103,21 @@ class TestAlike:
         make_movie("Star Wars: Episode IV - A New Hope", 1977)
         found = find("Star Wars", year=2015)
         assert (found.candidates, found.how) == ((), "no film of this title")
+
+    def test_of_very_many_films_with_its_words_only_the_most_rated_are_compared(self, monkeypatch):
+        monkeypatch.setattr(lookup, "MOST_READ", 1)
+        make_movie("Star Knowt", 1977)
+        known = make_movie("Star Known", 1977)
+        rate_all(make_reviewers(1), known, [8])
+        assert find("Star Knows", year=1977).candidates == find("Star Knows").candidates == (known.pk,)
+
+    def test_the_rarest_word_comes_first_and_other_years_take_no_room(self, monkeypatch):
+        monkeypatch.setattr(lookup, "MOST_READ", 1)
+        for n in range(10):
+            make_movie(f"Star {n}", 1977)
+            make_movie(f"Trek {n}", 1990 + 2 * n)
+        film = make_movie("Star Trek: The Motion Picture", 1979)
+        assert find("Star Trek", year=1979).candidates == (film.pk,)
 
     def test_nothing_is_like_nothing(self):
         make_movie("The")

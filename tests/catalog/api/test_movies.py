@@ -69,6 +69,24 @@ def test_by_genre_and_a_sentence_for_one_that_is_none(client, alien, amelie):
     assert response.json() == {"genre": 'There is no genre "nonsense".'}
 
 
+def test_by_decade_and_a_sentence_for_what_is_none(client, alien, amelie):
+    for year in ("1970", "1979"):
+        assert titles(client.get("/api/v1/movies/", {"decade": year})) == ["Alien"]
+    assert titles(client.get("/api/v1/movies/?decade=")) == ["Alien", "Amélie"]
+    for words in ("abc", "-1970", "12", "99999", "19 70", "\0"):
+        response = client.get("/api/v1/movies/", {"decade": words})
+        assert response.status_code == 400
+        assert response.json() == {"decade": f'"{words}" is no decade: give its first year, like 1980.'}
+
+
+def test_the_schema_says_when_the_list_is_refused(client):
+    listed = client.get("/api/v1/schema/?format=json").json()["paths"]["/api/v1/movies/"]["get"]
+    assert listed["responses"]["400"]["description"] == "There is no such genre, or no such decade."
+    assert listed["responses"]["200"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/PaginatedMovieList"
+    }
+
+
 def test_pages(client):
     for number in range(5):
         make_movie(f"Film {number}")
@@ -115,6 +133,7 @@ def test_a_merged_film_redirects_to_what_it_has_become(client, alien):
     merged = make_movie("Alien, once more", merged_into=middle)
     response = client.get(f"/api/v1/movies/{merged.pk}/")
     assert (response.status_code, response["Location"]) == (301, f"/api/v1/movies/{alien.pk}/")
+    assert response["Cache-Control"] == "no-cache"  # the merge may be undone
     assert titles(client.get("/api/v1/movies/")) == ["Alien"]
 
 
