@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from celery.exceptions import CeleryError
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import display
-from django.db import transaction
 from django.db.models import Model, QuerySet, URLField
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from kombu.exceptions import KombuError
 
 from catalog.editions.admin import MergeDecisionAdmin
+from catalog.imports.requests import remove_later
 from catalog.models import Credit, DataSet, Edition, ImportRun, MergeDecision, Movie, Rating, Reviewer
-from catalog.tasks import remove_data_set
 
 HTTPS_LINKS: Any = {URLField: {"assume_scheme": "https"}}
 
@@ -38,8 +36,19 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+class EditionForm(ModelForm):
+    """Saves what was changed in it, no more: the film of an edition may have been merged meanwhile."""
+
+    def save(self, commit: bool = True) -> Any:
+        edition = super().save(commit=False)
+        if commit:
+            edition.save(update_fields=set(self.changed_data) & set(EditionInline.fields))
+        return edition
+
+
 class EditionInline(admin.TabularInline):
     model = Edition
+    form = EditionForm
     fk_name = "movie"
     extra = 0
     formfield_overrides = HTTPS_LINKS
@@ -71,6 +80,14 @@ class MovieAdmin(admin.ModelAdmin):
     raw_id_fields = ("merged_into",)
     readonly_fields = ("merged_into", "rating_count", "average", "created_at", "updated_at")
     inlines = (CreditInline, EditionInline)
+
+    def save_model(self, request: HttpRequest, obj: Movie, form: ModelForm, change: bool) -> None:
+        """Of a movie that is there, what was changed in the form, no more: imports, ratings and merges go on."""
+        if change:
+            columns = {field.name for field in Movie._meta.concrete_fields}
+            obj.save(update_fields={*columns.intersection(form.changed_data), "updated_at"})
+        else:
+            super().save_model(request, obj, form, change)
 
     @display(description="average stars")
     def average(self, movie: Movie) -> str:
@@ -125,24 +142,11 @@ class DataSetAdmin(admin.ModelAdmin):
         return to_delete, total, set(), []
 
     def delete_model(self, request: HttpRequest, obj: DataSet) -> None:
-        self._remove_later(request, obj)
+        remove_later(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DataSet]) -> None:
         for data_set in queryset:
-            self._remove_later(request, data_set)
-
-    def _remove_later(self, request: HttpRequest, data_set: DataSet) -> None:
-        def send() -> None:
-            try:
-                remove_data_set.delay(data_set.pk)
-            except (CeleryError, KombuError, OSError):
-                self.message_user(
-                    request,
-                    "The queue of background work cannot be reached: nothing was removed.",
-                    messages.ERROR,
-                )
-
-        transaction.on_commit(send)
+            remove_later(data_set)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[DataSet]) -> Any:
         self.message_user(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, ExpressionWrapper, F, FloatField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
@@ -29,12 +29,16 @@ def move_in_histograms(movie_ids: Collection[int], *, old: int | None, new: int 
     Movie.objects.filter(pk__in=movie_ids).update(**changes)
 
 
+@transaction.atomic
 def recount(movies: QuerySet[Movie] | None = None) -> int:
     """Set the histograms of `movies` (all by default) from their current ratings, in one UPDATE.
 
-    Call it in the transaction of the writes it counts. Returns the number of movies.
+    They are locked before, so that nobody's rating comes between counting and writing. Call it in the transaction
+    of the writes it counts. Returns the number of movies.
     """
     chosen = Movie.objects.all() if movies is None else movies
+    locked = Movie.objects.select_for_update(no_key=True).filter(pk__in=chosen.order_by().values("pk"))
+    list(locked.order_by("pk").values_list("pk"))  # as everybody does who changes several
     return chosen.update(**{name: _count_of(n) for name, n in zip(HISTOGRAM_FIELDS, HALF_STARS, strict=True)})
 
 

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Subquery
 
 from catalog.editions.trees import with_merged
-from catalog.importing.histograms import shift_histograms
+from catalog.importing.histograms import take_out_of_histograms
 from catalog.models import Credit, DataSet, Edition, Movie, Person, Rating, Reviewer
 
 ROWS_IN_A_SLICE = 5_000
 EDITIONS_IN_A_SLICE = 500
+PEOPLE_IN_A_SLICE = 1_000
 
 
 @dataclass
@@ -37,12 +38,14 @@ def remove_data_set(data_set: DataSet) -> Removed:
     for run in data_set.import_runs.unfinished():
         run.request_cancel()
     removed = Removed()
-    while not _remove_if_empty(data_set):
+    while True:
         while _remove_reviewers(data_set, removed):
             pass
         while _remove_editions(data_set, removed):
             pass
-    return removed
+        _remove_nameless()
+        if _remove_if_empty(data_set):
+            return removed
 
 
 @transaction.atomic
@@ -54,9 +57,21 @@ def _remove_if_empty(data_set: DataSet) -> bool:
         return False
     for name in data_set.import_runs.exclude(report="").values_list("report", flat=True):
         (Path(settings.IMPORT_REPORTS_DIR) / name).unlink(missing_ok=True)
-    Person.objects.filter(~Exists(Credit.objects.filter(person=OuterRef("pk")))).delete()
     locked.delete()
     return True
+
+
+def _remove_nameless() -> None:
+    """Remove people whom no film names any more, a slice of ids at a time."""
+    nameless = Person.objects.filter(~Exists(Credit.objects.filter(person=OuterRef("pk")))).order_by("pk")
+    ids = nameless.values_list("pk", flat=True)
+    last = 0
+    while found := list(ids.filter(pk__gt=last)[:PEOPLE_IN_A_SLICE]):
+        with transaction.atomic():
+            # Whoever was credited since is seen; no credit comes between this look and the removal.
+            list(Person.objects.select_for_update().filter(pk__in=found).order_by("pk").values_list("pk"))
+            nameless.filter(pk__in=found).delete()
+        last = found[-1]
 
 
 def _remove_reviewers(data_set: DataSet, removed: Removed) -> bool:
@@ -67,10 +82,7 @@ def _remove_reviewers(data_set: DataSet, removed: Removed) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
         _lock(data_set)
         ratings = Rating.objects.filter(reviewer_id__in=reviewer_ids)
-        sql, params = (
-            ratings.current().order_by().values_list("movie_id", "half_stars").query.sql_with_params()
-        )
-        shift_histograms(cursor, f"SELECT movie_id, half_stars, -1 AS step FROM ({sql}) AS gone", params)  # noqa: S608
+        take_out_of_histograms(cursor, ratings)
         removed.ratings += ratings.delete()[0]
         removed.reviewers += Reviewer.objects.filter(pk__in=reviewer_ids).delete()[0]
     return True
@@ -92,6 +104,12 @@ def _next_reviewers(data_set: DataSet) -> list[int]:
 def _lock(data_set: DataSet) -> None:
     """Let imports and merges wait until the end of the transaction."""
     DataSet.objects.select_for_update(no_key=True).filter(pk=data_set.pk).first()
+
+
+def _lock_movies(movie_ids: Collection[int]) -> None:
+    """In the order of ids, as everybody does. Whoever rates one of them did so before, and is seen, or waits."""
+    movies = Movie.objects.select_for_update(no_key=True).filter(pk__in=movie_ids)
+    list(movies.order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
@@ -117,6 +135,7 @@ def _remove_forgotten(movie_ids: Collection[int]) -> int:
 
     Returns how many of these movies went. What a movie that stays was merged with stays, too: its address leads on.
     """
+    _lock_movies(with_merged(movie_ids))
     has_edition, has_rating = (
         Exists(model.objects.filter(movie=OuterRef("pk"))) for model in (Edition, Rating)
     )

@@ -14,6 +14,7 @@ from catalog.statistics.counting import Scope
 from catalog.statistics.sections import key_figures, made_note, sections
 from catalog.statistics.stored import counted_at, is_small, refresh_statistics, stored_figures
 from catalog.statistics.tables import TABLES
+from moviesite.web.parameters import whole_number
 
 
 @require_safe
@@ -21,12 +22,17 @@ def data(request: HttpRequest) -> HttpResponse:
     when = counted_for(request)
     if when is None:
         return render(request, "catalog/data_empty.html", {"being_counted": Rating.objects.exists()})
-    return render(request, "catalog/data.html", {"content": content_of(scope_of(request), when)})
+    scope = scope_of(request)
+    context = {"content": content_of(scope, when), "scope": scope, "computed_at": when}
+    return render(request, "catalog/data.html", context)
 
 
 @lru_cache(maxsize=16)
 def content_of(scope: Scope, when: datetime) -> SafeString:
-    """What the page says of figures that were counted `when`: the same for everybody, so made once by a process."""
+    """What the page says of figures that were counted `when`: the same for everybody, so made once by a process.
+
+    That is why no time of day stands in it: each visitor has a zone of their own.
+    """
     stored = stored_figures(scope)
     if stored is None:
         raise Http404("There is no such data set any more.")
@@ -34,7 +40,6 @@ def content_of(scope: Scope, when: datetime) -> SafeString:
     context = {
         "scope": scope,
         "figures": figures,
-        "computed_at": stored.computed_at,
         "key_figures": key_figures(figures),
         "made_note": made_note(figures),
         "sections": sections(figures),
@@ -67,11 +72,10 @@ def data_table(request: HttpRequest, name: str) -> HttpResponse:
 def scope_of(request: HttpRequest) -> Scope:
     """The data set that the address names; None for all of them. Http404 for what cannot be one."""
     text = request.GET.get("data-set", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = whole_number(text)
+    if text and number is None:
         raise Http404("There is no such data set.")
-    return int(text)
+    return number
 
 
 def counted_for(request: HttpRequest) -> datetime | None:

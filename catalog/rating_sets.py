@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from catalog.aggregates import move_in_histograms
+from catalog.importing.histograms import take_out_of_histograms
 from catalog.models import Movie, Rating, Reviewer
 from catalog.ratings import came_with_a_merge, rate
+
+MORE_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,24 @@ def outcome(given: Given, half_stars: int | None, rated_at: datetime | None) -> 
 def rate_many(reviewer: Reviewer, given: Mapping[int, Given]) -> dict[int, Outcome]:
     """Set the current ratings of these movies (by id), and their histograms, in one transaction.
 
-    Movies that are gone have no outcome. Doing it twice changes nothing the second time.
+    Movies that are gone have no outcome. Doing it twice changes nothing the second time: where the transaction is
+    not a part of the caller's, it is begun anew when the database gave it up for the sake of another.
     """
+    for _ in range(MORE_ATTEMPTS):
+        try:
+            return _rate_many(reviewer, given)
+        except OperationalError as error:
+            if connection.in_atomic_block or not _had_to_give_way(error):
+                raise
+    return _rate_many(reviewer, given)
+
+
+def _had_to_give_way(error: OperationalError) -> bool:
+    """Whether a deadlock, or a clash of transactions, was ended at the cost of this one: SQLSTATE class 40."""
+    return (getattr(error.__cause__, "sqlstate", None) or "")[:2] == "40"
+
+
+def _rate_many(reviewer: Reviewer, given: Mapping[int, Given]) -> dict[int, Outcome]:
     with transaction.atomic():
         Reviewer.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
         locked = Movie.objects.select_for_update(no_key=True).filter(pk__in=given).order_by("pk")
@@ -119,12 +138,10 @@ def _write(
 def remove_reviewer(reviewer: Reviewer) -> int:
     """Remove somebody with all their ratings, so that no average holds them any more. Returns how many counted."""
     Reviewer.objects.select_for_update().get(pk=reviewer.pk)
-    steps: dict[int, list[int]] = defaultdict(list)
-    ratings = Rating.objects.filter(reviewer=reviewer).order_by()
-    for movie_id, half_stars in ratings.current().values_list("movie_id", "half_stars"):
-        steps[half_stars].append(movie_id)
-    for half_stars, movie_ids in steps.items():
-        move_in_histograms(movie_ids, old=half_stars, new=None)
+    ratings = Rating.objects.filter(reviewer=reviewer)
+    counted = ratings.current().count()
+    with connection.cursor() as cursor:
+        take_out_of_histograms(cursor, ratings)
     ratings.delete()
     reviewer.delete()
-    return sum(map(len, steps.values()))
+    return counted

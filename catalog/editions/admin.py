@@ -29,9 +29,9 @@ from catalog.editions.titles import title_key
 from catalog.editions.trees import with_merged
 from catalog.editions.wording import evidence_in_words
 from catalog.models import MergeDecision, Movie
+from moviesite.web.parameters import search_text, whole_number
 
 CHOICES = 20
-LONGEST_TEXT = 100
 
 
 class DecidedBy(admin.SimpleListFilter):
@@ -155,9 +155,7 @@ class MergeDecisionAdmin(admin.ModelAdmin):
         into = _chosen(request)
         if request.method == "POST" and into is not None:
             return self._do(request, movie, lambda: merge(movie, into, by=cast(User, request.user)))
-        text = " ".join(
-            request.GET.get("q", title_key(movie.title).name or movie.title).replace("\0", " ").split()
-        )[:LONGEST_TEXT]
+        text = search_text(request.GET.get("q", title_key(movie.title).name or movie.title))
         same = into is not None and into.resolved() == movie
         context = {
             "title": f"Merge {movie} into another film",
@@ -231,13 +229,12 @@ def _for_editors(view: Any) -> Any:
 
 def _chosen(request: HttpRequest) -> Movie | None:
     """The other film that a page or a form names, if there is one of that id."""
-    asked = (request.POST if request.method == "POST" else request.GET).get("into", "")
-    number = asked if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    number = whole_number((request.POST if request.method == "POST" else request.GET).get("into"))
     return Movie.objects.filter(pk=number).first() if number else None
 
 
 def _asked(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("q", "").replace("\0", " ").split())[:LONGEST_TEXT]
+    return search_text(request.GET.get("q", ""))
 
 
 def _films_like(text: str, movie: Movie) -> list[Movie]:

@@ -1,6 +1,6 @@
 """Ratings and editions moved between movies, by SQL over sets that SQLite and PostgreSQL both speak.
 
-Everything here runs in a transaction of the caller's, who has locked the movies (`catalog.editions.locks`). After
+Everything here runs in a transaction of the caller's, who has locked the movies (`catalog.editions.trees`). After
 each function the histograms are right and every reviewer has one current rating of each movie.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from catalog.importing.histograms import shift_histograms
+from catalog.importing.histograms import shift_locked_histograms
 
 IDS_IN_A_STATEMENT = 5_000
 
@@ -70,7 +70,7 @@ def move_into(moves: Sequence[Move]) -> int:
         "target": f"CASE movie_id {cases} ELSE movie_id END",
     }
     with connection.cursor() as cursor:
-        shift_histograms(cursor, _STEPS_OF_MOVES.format(**names, hidden=_listed(hidden)))
+        shift_locked_histograms(cursor, _STEPS_OF_MOVES.format(**names, hidden=_listed(hidden)))
         for listed in _in_lists(hidden):
             cursor.execute(f"UPDATE catalog_rating SET superseded = TRUE WHERE id IN {listed}")  # noqa: S608
         for statement in _MOVES:
@@ -117,7 +117,7 @@ def move_out(movie_id: int, homes: Collection[int], edition_ids: Collection[int]
     home = f"CASE WHEN home_id = {movie_id} THEN NULL ELSE home_id END"
     moved = f"SET movie_id = {movie_id}, home_id = {home}"
     with connection.cursor() as cursor:
-        shift_histograms(cursor, steps)
+        shift_locked_histograms(cursor, steps)
         for statement in (
             f"UPDATE catalog_rating SET movie_id = {movie_id} WHERE edition_id IN {editions}",  # noqa: S608
             f"UPDATE catalog_rating {moved} WHERE edition_id IS NULL AND home_id IN {listed_homes}",
@@ -133,7 +133,7 @@ def _bring_back(cursor: CursorWrapper, movie_id: int, other_id: int) -> int:
     rating_ids = _without_current(cursor, movie_id, other_id)
     for listed in _in_lists(rating_ids):
         cursor.execute(f"UPDATE catalog_rating SET superseded = FALSE WHERE id IN {listed}")  # noqa: S608
-        shift_histograms(
+        shift_locked_histograms(
             cursor,
             f"SELECT movie_id, half_stars, 1 AS step FROM catalog_rating WHERE id IN {listed}",  # noqa: S608
         )

@@ -147,7 +147,7 @@ def moment_of(seconds: int) -> datetime:
         moment = datetime.fromtimestamp(seconds, UTC)
         if moment <= datetime.now(UTC) + timedelta(days=1):
             return moment
-    raise BadLine(BadLineKind.BAD_DATE, f"{seconds} seconds since 1970")
+    raise BadLine(BadLineKind.BAD_DATE, f"{quoted(seconds)} seconds since 1970")
 
 
 def year_of(text: str) -> int | None:

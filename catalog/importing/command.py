@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from catalog.data_sets import remove_data_set
 from catalog.importing.errors import ImportProblem
 from catalog.importing.runs import first_line, request_import, run_import
 from catalog.importing.terminal import shown_progress
 from catalog.models import DataSet, ImportRun
+from catalog.removal import ask_for_removal_of_the_demo, remove_now
 
 INTERRUPTED = 130
 
@@ -120,8 +120,9 @@ class ImportCommand(BaseCommand):
                 " or delete the demo's data set in the staff pages."
             )
             return
+        ask_for_removal_of_the_demo()
         for demo in demos:
-            removed = remove_data_set(demo)
+            removed = remove_now(demo)
             self.stdout.write(
                 f"Removed {demo.name}: {removed.ratings:,} ratings, {removed.movies:,} movies;"
                 f" {removed.kept_movies:,} movies stay, because they have other ratings or editions."

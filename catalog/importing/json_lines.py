@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 import warnings
 from typing import Any
 
@@ -11,6 +12,9 @@ from catalog.importing.cleaning import quoted
 from catalog.importing.rows import BadLine, BadLineKind
 
 MAX_LITERAL_BYTES = 1 << 18
+
+# In CPython 3.11 `ast` counts its depth for all threads together (issue 106905): one at a time.
+_parsing = threading.Lock()
 
 _STRING = rb"""u?'(?:[^'\\\n]|\\.)*+'|u?"(?:[^"\\\n]|\\.)*+\""""
 _NUMBER = rb"-?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?(?=\s*[,}\]:])"
@@ -53,7 +57,7 @@ def _literal_in(line: bytes) -> Any:
     if not _LITERAL.fullmatch(bare):
         return None
     try:
-        with warnings.catch_warnings():
+        with _parsing, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a text
             return orjson.loads(orjson.dumps(ast.literal_eval(bare.decode())))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -1,7 +1,7 @@
 """Movies and editions into the tables, a batch at a time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.db import connection, models, transaction
@@ -41,6 +41,42 @@ class Known:
     edition: tuple[Any, ...]
 
 
+@dataclass
+class Differing:
+    """What rows say otherwise than it is known, ready to be written; `movie_ids`: whom that changes."""
+
+    movies: list[tuple[Any, ...]] = field(default_factory=list)
+    editions: list[tuple[Any, ...]] = field(default_factory=list)
+    movie_ids: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, known: Mapping[str, Known], rows: Sequence[MovieRow]) -> "Differing":
+        found = cls()
+        for row in rows:
+            stored = known.get(row.external_id)
+            if stored is not None:
+                found._compare(stored, row)
+        return found
+
+    def _compare(self, stored: Known, row: MovieRow) -> None:
+        movie = _updated(stored.movie, (getattr(row, name) for name in MOVIE_FIELDS))
+        edition = _updated(stored.edition, (getattr(row, source) for source in EDITION_FIELDS.values()))
+        if movie != stored.movie:
+            self.movies.append((*movie, fold(movie[0])[:300], stored.movie_id))
+        if edition != stored.edition:
+            self.editions.append((*edition, stored.edition_id))
+        if movie != stored.movie or edition != stored.edition:
+            self.movie_ids.add(stored.movie_id)
+
+    def write(self, changed: Collection[int]) -> None:
+        """`changed`: all movies of which something changes. They are locked as everybody locks them: by id."""
+        movies = Movie.objects.filter(pk__in=changed)
+        list(movies.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        update(Movie, [*MOVIE_FIELDS, "folded_title"], self.movies)
+        update(Edition, [*EDITION_FIELDS], self.editions)
+        movies.update(updated_at=timezone.now())
+
+
 class MovieLoader:
     """Loads into one data set. What a row says replaces what was known; what it does not say stays.
 
@@ -58,15 +94,16 @@ class MovieLoader:
             lock(self.data_set)
             known = self._known(rows)
             movie_ids = {external_id: found.movie_id for external_id, found in known.items()}
-            changed = self._update(known, rows)
+            differing = Differing.of(known, rows)
             new = [row for row in rows if row.external_id not in known]
             movie_ids |= create_movies(self.data_set, new)
-            changed |= set_genres(
+            changed = set_genres(
                 {movie_ids[row.external_id]: self._genres(row) for row in rows if row.genres}
             )
             changed |= set_people({movie_ids[row.external_id]: row.people for row in rows if row.people})
             changed &= {found.movie_id for found in known.values()}
-            Movie.objects.filter(pk__in=changed).update(updated_at=timezone.now())
+            changed |= differing.movie_ids
+            differing.write(changed)
         self.counts.movies.new += len(new)
         self.counts.movies.changed += sum(found.movie_id in changed for found in known.values())
 
@@ -86,27 +123,6 @@ class MovieLoader:
 
     def _genres(self, row: MovieRow) -> list[int]:
         return [self.genre_ids[name] for name in row.genres]
-
-    def _update(self, known: Mapping[str, Known], rows: Sequence[MovieRow]) -> set[int]:
-        """Write what rows say otherwise than it is known. Returns the movies for which that is a change."""
-        movies: list[tuple[Any, ...]] = []
-        editions: list[tuple[Any, ...]] = []
-        changed = set()
-        for row in rows:
-            stored = known.get(row.external_id)
-            if stored is None:
-                continue
-            movie = _updated(stored.movie, (getattr(row, name) for name in MOVIE_FIELDS))
-            edition = _updated(stored.edition, (getattr(row, source) for source in EDITION_FIELDS.values()))
-            if movie != stored.movie:
-                movies.append((*movie, fold(movie[0])[:300], stored.movie_id))
-            if edition != stored.edition:
-                editions.append((*edition, stored.edition_id))
-            if movie != stored.movie or edition != stored.edition:
-                changed.add(stored.movie_id)
-        update(Movie, [*MOVIE_FIELDS, "folded_title"], movies)
-        update(Edition, [*EDITION_FIELDS], editions)
-        return changed
 
 
 def _updated(stored: tuple[Any, ...], said: Iterable[Any]) -> tuple[Any, ...]:

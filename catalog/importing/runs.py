@@ -25,6 +25,7 @@ from catalog.importing.pipeline import ImportPass, Progress, StageClock
 from catalog.importing.report import BadLineReport
 from catalog.importing.rows import Selection, Source
 from catalog.models import DataSet, ImportRun
+from catalog.removal import ask_for_removal_of_the_demo
 from catalog.statistics.stored import refresh_statistics
 from moviesite.web.runs import Claim, LostClaim
 
@@ -68,7 +69,11 @@ def request_import(
             raise ImportProblem(
                 f"The data set {name} holds {data_set.get_kind_display()}; choose another name for the data set."
             )
-        DataSet.objects.select_for_update(no_key=True).get(pk=data_set.pk)  # two requests take turns
+        locked = DataSet.objects.select_for_update(no_key=True).get(pk=data_set.pk)  # two requests take turns
+        if locked.removal_due_at:
+            raise ImportProblem(
+                f"The data set {name} is being removed; import into it when it has gone, or choose another name."
+            )
         return _interrupted(data_set, kind, options) or ImportRun.objects.create(
             data_set=data_set, source=kind, options=dict(options), requested_by=user
         )
@@ -146,8 +151,9 @@ def _end_badly(claim: Claim, sentence: str, *, to_be_tried_again: bool) -> None:
 def may_pass(error: Exception) -> bool:
     """Whether the next attempt may well not meet this error.
 
-    PostgreSQL went away or sent us away (its classes 08 and 57, or the driver alone, without a class); or others,
-    such as a large import, held SQLite's lock for longer than we wait for it.
+    PostgreSQL went away or sent us away (its classes 08 and 57, or the driver alone, without a class), or gave this
+    transaction up for the sake of another (class 40); or others, such as a large import, held SQLite's lock for
+    longer than we wait for it.
     """
     cause: Any = error.__cause__
     if not isinstance(error, OperationalError | InterfaceError) or cause is None:
@@ -155,7 +161,7 @@ def may_pass(error: Exception) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     code = getattr(cause, "sqlstate", None)
-    return code is None or code[:2] in ("08", "57")
+    return code is None or code[:2] in ("08", "40", "57")
 
 
 def _reconnect() -> None:
@@ -211,7 +217,8 @@ class _Work:
         if broken:
             self.claim.fail(broken)
         else:
-            self.claim.finish(result)
+            wishes_demo_gone = self.run.options.get("remove_demo")
+            self.claim.finish(result, then=ask_for_removal_of_the_demo if wishes_demo_gone else None)
 
     def _load(self) -> None:
         """Large files into an empty site go the fast way; all else in batches, beside whoever uses the site."""

@@ -6,9 +6,6 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django_htmx.http import HttpResponseClientRedirect
-
-from moviesite.web.htmx import wants_part
 
 View = Callable[..., HttpResponseBase]
 
@@ -19,15 +16,9 @@ def staff_only(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _to_sign_in(request)
+            return redirect_to_login(request.path)
         if not request.user.is_staff:
             raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """What is loaded into a page must not become the form of signing in."""
-    response = redirect_to_login(request.path)
-    return HttpResponseClientRedirect(response.url) if wants_part(request) else response

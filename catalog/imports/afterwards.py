@@ -1,12 +1,13 @@
 """What follows an import that was asked for on a page: its uploads go, and the demo, if that was asked for."""
 
-from catalog.data_sets import remove_data_set
 from catalog.imports.uploads import remove_uploads_of
 from catalog.models import DataSet, ImportRun
+from catalog.removal import remove_if_due
 
 
 def tidy_up(run_id: int) -> None:
-    """Done twice it does no harm. Files of a failed import stay for a while, to be imported again."""
+    """Done twice it does no harm; what is not done of the demo's removal, which the import has asked for as it ended,
+    the sweeper sends for. Files of a failed import stay for a while, to be imported again."""
     run = ImportRun.objects.filter(pk=run_id).first()
     if run is None:
         return
@@ -14,4 +15,4 @@ def tidy_up(run_id: int) -> None:
         remove_uploads_of(run)
     if run.state == run.State.SUCCEEDED and run.options.get("remove_demo"):
         for demo in DataSet.objects.filter(kind=DataSet.Kind.DEMO):
-            remove_data_set(demo)
+            remove_if_due(demo.pk)

@@ -1,20 +1,16 @@
 """The data sets of the site, and taking one out again."""
 
-import logging
-
 from django.contrib import messages
+from django.db import OperationalError
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
-from kombu.exceptions import OperationalError
 
-from catalog import tasks
 from catalog.imports.access import staff_only
+from catalog.imports.requests import BUSY, remove_later
 from catalog.models import DataSet, Edition, Reviewer
-
-logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -31,12 +27,9 @@ def data_set_remove(request: HttpRequest, data_set_id: int) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "catalog/imports/data_set_remove.html", {"data_set": data_set})
     try:
-        tasks.remove_data_set.delay(data_set.pk)
-    except (OperationalError, OSError) as error:
-        logger.warning("The removal of a data set could not be sent (%s).", error)
-        messages.error(
-            request, "The queue of background work cannot be reached: nothing was removed. Try again later."
-        )
+        remove_later(data_set)
+    except OperationalError:
+        messages.error(request, BUSY)
     else:
         messages.success(
             request, f"{data_set} is being removed. It stands in this list until all that is in it has gone."

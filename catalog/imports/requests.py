@@ -1,21 +1,19 @@
 """From files to a run that waits: told apart by what they hold, asked for, and its message sent."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import OperationalError, transaction
-from kombu.exceptions import OperationalError as NoQueue
 
 from catalog import tasks
 from catalog.importing.detection import Detected, detect
 from catalog.importing.errors import ImportProblem
 from catalog.importing.runs import request_import
 from catalog.models import DataSet, ImportRun
-
-logger = logging.getLogger(__name__)
+from catalog.removal import ask_for_removal
+from moviesite.web.messages import tell_workers
 
 BUSY = (
     "The database is busy, as when an import fills the tables in one go. Nothing was changed; try again soon."
@@ -59,13 +57,11 @@ def start(kind: str, options: Mapping[str, Any], data_set_name: str, user: User)
 
 def send(run: ImportRun) -> None:
     """Tell the workers when this transaction commits. Without a queue the sweeper finds the run, a while later."""
+    transaction.on_commit(lambda: tell_workers("Import", tasks.run_import.delay, run.pk))
 
-    def tell() -> None:
-        try:
-            tasks.run_import.delay(run.pk)
-        except (NoQueue, OSError) as error:
-            logger.warning(
-                "Import %d waits for the sweeper: its message could not be sent (%s).", run.pk, error
-            )
 
-    transaction.on_commit(tell)
+def remove_later(data_set: DataSet) -> None:
+    """Ask for the removal of a data set, and tell the workers. Without a queue the sweeper finds it, a while later."""
+    ask_for_removal(DataSet.objects.filter(pk=data_set.pk))
+    deliver = tasks.remove_data_set.delay
+    transaction.on_commit(lambda: tell_workers("The removal of data set", deliver, data_set.pk))

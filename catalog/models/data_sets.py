@@ -22,6 +22,8 @@ class DataSet(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     licence_note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    removal_due_at = models.DateTimeField(null=True, editable=False)
+    """Set once it is to be removed: from then on a worker should take that up. Whoever is at it moves it on."""
 
     class Meta:
         ordering = ("name",)

@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from catalog.ratings import rate
 from catalog.statistics import stored
 from catalog.statistics.stored import refresh_statistics
 from catalog.statistics.tables import TABLES
+from moviesite.web.timezones import COOKIE
 from tests.factories import make_data_set, make_movie, make_reviewers, rate_all
 from tests.pages import assert_good_page, by_id, text_of
 
@@ -101,6 +103,16 @@ def test_reviewers_are_numbers_and_the_people_of_this_site_among_them(as_strange
         *Reviewer.objects.exclude(external_id="").values_list("external_id"),
     ):
         assert f">{secret}<" not in content
+
+
+def test_each_visitor_reads_in_their_own_zone_when_it_was_counted(rated):
+    refresh_statistics()
+    Statistic.objects.update(computed_at=datetime(2026, 7, 1, 13, 51, tzinfo=UTC))
+    for zone, words in (("Asia/Tokyo", "1 July 2026, 22:51 JST"), ("America/Los_Angeles", "06:51 PDT")):
+        browser = Client()
+        browser.cookies[COOKIE] = zone
+        page = assert_good_page(browser.get(URL))
+        assert words in text_of(page.find(".//p[@class='foot-line']"))
 
 
 def test_half_stars_are_shown_where_there_are_any(as_stranger, rated, ada):

@@ -1,12 +1,13 @@
 """Removing a data set: all that only it knew goes, all that others need stays."""
 
 import pytest
+from django.db.models.signals import pre_delete
 
 from catalog import data_sets
 from catalog.aggregates import wrong_histograms
 from catalog.data_sets import remove_data_set
 from catalog.editions.merging import merge, split
-from catalog.models import DataSet, Edition, ImportRun, Movie, Person, Rating, Reviewer
+from catalog.models import Credit, DataSet, Edition, ImportRun, Movie, Person, Rating, Reviewer
 from catalog.ratings import rate
 from catalog.tasks import remove_data_set as remove_data_set_task
 from moviesite.web.runs import RunState
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 def _small_slices(monkeypatch):
     monkeypatch.setattr(data_sets, "ROWS_IN_A_SLICE", 20)
     monkeypatch.setattr(data_sets, "EDITIONS_IN_A_SLICE", 3)
+    monkeypatch.setattr(data_sets, "PEOPLE_IN_A_SLICE", 3)
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +168,28 @@ def test_interrupted_in_the_middle_it_is_completed_by_doing_it_again(tmp_path, m
     assert not wrong_histograms().exists()
     remove_data_set(goes)
     assert not Movie.objects.exists()
+
+
+def test_people_whom_no_film_names_go_in_short_transactions():
+    goes, kept = make_data_set("Goes"), make_movie("Kept")
+    people = [Person.objects.create(name=f"Person {n}") for n in range(10)]
+    Credit.objects.create(movie=kept, person=people[4], role=Credit.Role.ACTOR)
+
+    def stop(instance, **_):
+        if instance.name == "Person 8":
+            raise KeyboardInterrupt
+
+    pre_delete.connect(stop, Person)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            remove_data_set(goes)
+    finally:
+        pre_delete.disconnect(stop, Person)
+    assert set(Person.objects.values_list("name", flat=True)) == {f"Person {n}" for n in (4, 7, 8, 9)}
+    assert DataSet.objects.filter(pk=goes.pk).exists()
+    remove_data_set(goes)
+    assert Person.objects.get() == people[4]
+    assert not DataSet.objects.filter(pk=goes.pk).exists()
 
 
 def test_the_task_may_come_twice(tmp_path):

@@ -8,9 +8,10 @@ from django.db import OperationalError
 from django.urls import reverse
 
 from catalog import tasks
-from catalog.imports import uploads
+from catalog.imports import requests, uploads
 from catalog.imports.showing import LINES_OF_A_KIND, ShownRun, in_words
 from catalog.models import DataSet, ImportRun, Movie, Rating
+from catalog.removal import due_removals
 from moviesite.web.runs import Claim, RunState
 from tests.catalog.importing.builders import import_amazon, metadata, review, write_lines
 from tests.factories import make_data_set
@@ -363,26 +364,45 @@ def test_data_sets_are_listed_with_what_is_in_them(as_owner, done, django_assert
     )
 
 
-def test_removing_one_says_what_goes_and_then_does_it(as_owner, done, monkeypatch):
+def test_removing_one_says_what_goes_and_then_does_it(
+    as_owner, done, monkeypatch, django_capture_on_commit_callbacks
+):
     monkeypatch.setattr(tasks.remove_data_set, "delay", tasks.remove_data_set)
     url = reverse("data-set-remove", args=[done.data_set_id])
     asked = text_of(assert_good_page(as_owner.get(url)))
     assert "2 reviewers with all their ratings" in asked
     assert DataSet.objects.exists()
-    answer = as_owner.post(url, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_owner.post(url, follow=True)
     assert "is being removed" in text_of(assert_good_page(answer))
     assert not DataSet.objects.exists()
     assert as_owner.get(url).status_code == 404
 
 
-def test_without_a_queue_nothing_is_removed_and_it_says_so(as_owner, done, monkeypatch):
+def test_without_a_queue_a_removal_waits_for_the_sweeper(
+    as_owner, done, monkeypatch, django_capture_on_commit_callbacks
+):
     def refuse(_):
         raise OSError("no broker")
 
     monkeypatch.setattr(tasks.remove_data_set, "delay", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_owner.post(reverse("data-set-remove", args=[done.data_set_id]), follow=True)
+    page = assert_good_page(answer)
+    (row,) = page.findall(".//li[@class='run']")
+    assert "is being removed" in text_of(row)
+    assert row.find(".//a") is None
+    assert due_removals() == [done.data_set_id]
+
+
+def test_a_removal_that_cannot_be_written_down_is_not_promised(as_owner, done, monkeypatch):
+    def locked(_):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(requests, "ask_for_removal", locked)
     answer = as_owner.post(reverse("data-set-remove", args=[done.data_set_id]), follow=True)
-    assert "nothing was removed" in text_of(assert_good_page(answer))
-    assert DataSet.objects.exists()
+    assert "The database is busy" in text_of(assert_good_page(answer))
+    assert due_removals() == []
 
 
 def test_without_a_queue_an_import_waits_for_the_sweeper(

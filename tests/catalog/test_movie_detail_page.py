@@ -90,6 +90,7 @@ def test_other_addresses_of_a_film_lead_to_its_own(as_stranger, alien):
     for address in (f"/movies/{alien.pk}/", f"/movies/{alien.pk}/aliens/"):
         response = as_stranger.get(address)
         assert (response.status_code, response["Location"]) == (301, alien.get_absolute_url())
+        assert response["Cache-Control"] == "no-cache"  # else a browser keeps it, and a title may change back
 
 
 def test_a_merged_film_leads_to_the_one_it_was_merged_into(as_stranger, alien):

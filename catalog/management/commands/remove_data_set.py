@@ -3,10 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.data_sets import remove_data_set
 from catalog.management.arguments import data_set_named
 from catalog.models import DataSet
-from catalog.removal import Forecast, forecast, watched_removal
+from catalog.removal import Forecast, forecast, remove_now, watched_removal
 from catalog.statistics.stored import refresh_statistics
 
 
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         if not (yes or self.agrees(data_set)):
             raise CommandError("Nothing was removed.")
         with watched_removal(data_set, self.tell):
-            removed = remove_data_set(data_set)
+            removed = remove_now(data_set)
         refresh_statistics()
         self.stdout.write(
             f"Removed {name}: {count(removed.ratings, 'rating')}, {count(removed.reviewers, 'reviewer')},"

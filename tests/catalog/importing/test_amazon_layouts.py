@@ -14,6 +14,7 @@ from catalog.importing.json_lines import MAX_LITERAL_BYTES, object_in
 from catalog.importing.rows import EDITION_BITS, BadLine, BadLineKind, TextRow
 from tests.catalog.importing.builders import metadata, review, write_lines
 from tests.catalog.importing.layouts import metadata_2014, metadata_2023, review_2014, review_2023
+from tests.threads import at_once
 
 LONG_TEXT = "A text long enough to be told from others."
 
@@ -210,6 +211,10 @@ def test_python_literals_with_all_that_real_ones_hold():
         "c": [1, -2.5, True, None],
         "d": {},
     }
+
+
+def test_python_literals_are_read_by_many_threads_at_once():
+    at_once(lambda: object_in(rb"""{'a': ['b', {'c': 1}]}"""), times=2_000)
 
 
 RATINGS_2014 = ["A3R5OBKS7OM2IR,0000143502,5.0,1358380800", "A3R5OBKS7OM2IR,B000143529,4.0,1380672000"]

@@ -224,3 +224,9 @@ def test_moments_that_cannot_be(seconds):
     with pytest.raises(BadLine) as raised:
         moment_of(seconds)
     assert raised.value.kind == BadLineKind.BAD_DATE
+
+
+def test_a_moment_out_of_all_bounds_is_told_shortly():
+    with pytest.raises(BadLine) as raised:
+        moment_of(10**180)
+    assert len(raised.value.detail) < 120
