@@ -23,10 +23,11 @@ from knox.models import get_token_model
 from accounts.deletion import Receipt, delete_account, is_last_who_runs_the_site, sessions_of
 from accounts.exports import SECTIONS, as_json, section_named
 from accounts.forms import DeleteForm
+from accounts.sessions import count_sessions
 from catalog.models import Rating
 from moviesite.web.csv_files import csv_response
 from recommendations.models import TrainingOptOut
-from recommendations.retention import retention_since
+from recommendations.retention import retention_of, span_of
 
 
 @never_cache
@@ -37,7 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "addresses": list(EmailAddress.objects.filter(user=user).order_by("-primary", "pk")),
         "factors": set(Authenticator.objects.filter(user=user).values_list("type", flat=True)),
-        "session_count": UserSession.objects.filter(user=user).count(),
+        "session_count": count_sessions(user),
         "token_count": get_token_model().objects.filter(user=user, expiry__gt=timezone.now()).count(),
         "rated_count": Rating.objects.of_user(user).count(),
         "is_learned_from": not TrainingOptOut.objects.filter(user=user).exists(),
@@ -115,7 +116,7 @@ def account_delete(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "rated_count": Rating.objects.of_user(user).count(),
-        "retention": retention_since(timezone.now()),
+        "retention": retention_of(span_of(user, timezone.now())),
         "backup_days": settings.BACKUP_DAYS,
         "is_last": is_last_who_runs_the_site(user),
     }
@@ -131,7 +132,7 @@ def account_deleted(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     context = {
         "receipt": receipt,
-        "retention": retention_since(receipt.moment),
+        "retention": retention_of(receipt.span),
         "address": request.build_absolute_uri(),
     }
     return render(request, "accounts/account_deleted.html", context)

@@ -17,6 +17,7 @@ from accounts.models import RatingImport
 from catalog.models import Reviewer
 from catalog.rating_sets import remove_reviewer
 from recommendations.models import TrainingOptOut
+from recommendations.retention import Span, span_of
 
 RECEIPT_LASTS = timedelta(days=400)
 _SALT = "accounts.deletion"
@@ -24,7 +25,9 @@ _SALT = "accounts.deletion"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What went, and when. `was_learned_from`: whether models learned from the ratings until then."""
+    """What went, and when. `was_learned_from`: whether models learned from the ratings until then. `first` and `until`:
+    between which moments, in seconds; of receipts that do not say, from the beginning until all went.
+    """
 
     seconds: int
     ratings: int
@@ -32,10 +35,17 @@ class Receipt:
     sessions: int
     tokens: int
     was_learned_from: bool
+    first: int | None = 0
+    until: int | None = None
 
     @property
     def moment(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=timezone.get_fixed_timezone(0))
+        return _moment(self.seconds)
+
+    @property
+    def span(self) -> Span:
+        first = None if self.first is None else _moment(self.first)
+        return Span(first, self.moment if self.until is None else _moment(self.until))
 
     @property
     def backups_gone_at(self) -> datetime | None:
@@ -56,6 +66,10 @@ class Receipt:
             return None
 
 
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=timezone.get_fixed_timezone(0))
+
+
 def is_last_who_runs_the_site(user: User) -> bool:
     """Whether nobody else could let anybody in again."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
@@ -63,11 +77,19 @@ def is_last_who_runs_the_site(user: User) -> bool:
 
 
 def delete_account(user: User) -> Receipt:
-    """Remove a person from all tables, with their ratings taken out of the averages, and end all their sessions."""
+    """Remove a person from all tables, with their ratings taken out of the averages, and end all their sessions.
+
+    Whoever makes this person a reviewer refers to their row, so with that locked all ratings are seen.
+    """
     keys = sessions_of(user)
     with transaction.atomic():
+        list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
+        now = timezone.now()
+        span = span_of(user, now)
         receipt = Receipt(
-            seconds=int(timezone.now().timestamp()),
+            seconds=int(now.timestamp()),
+            first=int(span.first.timestamp()) if span.first else None,
+            until=int(span.until.timestamp()),
             imports=RatingImport.objects.filter(user=user).count(),
             tokens=get_token_model().objects.filter(user=user).count(),
             was_learned_from=not TrainingOptOut.objects.filter(user=user).exists(),

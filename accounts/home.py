@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from catalog.merges import current_ids
 from catalog.models import Movie, Rating
 from recommendations.models import Mark
 from recommendations.services import NOBODY, Someone, User, picks_for
@@ -34,6 +35,6 @@ def films_to_rate(user: User, n: int = FILMS_TO_RATE) -> list[Movie]:
     """The best known films that this person has not rated, nor said of that they have not seen or do not want them."""
     rated = Rating.objects.of_user(user).values("movie")
     told = (Mark.Kind.NOT_INTERESTED, Mark.Kind.SEEN, Mark.Kind.NOT_SEEN)
-    marked = Mark.objects.filter(user__pk=user.pk or 0, kind__in=told).values("movie")
-    films = Movie.objects.most_rated().exclude(pk__in=rated).exclude(pk__in=marked)
+    marked = Mark.objects.filter(user__pk=user.pk or 0, kind__in=told).values_list("movie", flat=True)
+    films = Movie.objects.most_rated().exclude(pk__in=rated).exclude(pk__in=current_ids(marked).values())
     return list(films.prefetch_related("genres")[:n])

@@ -1,4 +1,4 @@
-"""What people bring along from elsewhere, until it has become ratings."""
+"""What people bring along from elsewhere, until it has become ratings; and how often something was tried."""
 
 from typing import Any, ClassVar, Self, cast
 
@@ -46,24 +46,29 @@ class RatingImport(Run):
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def ratings(self) -> Self:
-        """Without what was only seen, or is only wanted: the site has no place for these yet."""
+        """Without what was only seen, is only wanted, or only marked."""
         return self.filter(kind=ImportRow.Kind.RATING)
 
     def ready(self) -> Self:
         return self.ratings().filter(state=ImportRow.State.MATCHED)
 
+    def marks(self) -> Self:
+        """Films that were found, to be marked instead of rated."""
+        return self.exclude(kind=ImportRow.Kind.RATING).filter(state=ImportRow.State.MATCHED)
+
 
 class ImportRow(models.Model):
     """A film in somebody's files.
 
-    `clues` are its ids elsewhere and other titles, `candidates` ids of movies, best first. `note` says how its film
-    was found or why not, `outcome` what became of the rating.
+    `clues` are its ids elsewhere, other titles, and of a MARK which one; `candidates` ids of movies, best first. `note`
+    says how its film was found or why not, `outcome` what became of the rating or mark.
     """
 
     class Kind(models.TextChoices):
         RATING = "rating", "rating"
         WATCHED = "watched", "watched"
         WATCHLIST = "watchlist", "watchlist"
+        MARK = "mark", "mark"
 
     class State(models.TextChoices):
         NEW = "new", "not looked for yet"
@@ -120,3 +125,14 @@ class ImportRow(models.Model):
         self.state = self.State.MATCHED if movie else self.State.LEFT_OUT
         self.note = "chosen by hand" if movie else "left out by hand"
         self.save(update_fields=["movie", "state", "note"])
+
+
+class LimitEntry(models.Model):
+    """What was tried lately by one address or with one user name, in the columns that Django's cache wants."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.cache_key} until {self.expires}"

@@ -16,9 +16,10 @@ from catalog.models.movies import HALF_STARS, HISTOGRAM_FIELDS
 from catalog.models.ratings import as_half_stars
 from catalog.text import fold
 from catalog.visitors import ratings_of_visitor
+from moviesite.web.parameters import search_text, slug_in, whole_number
 from recommendations.services import User
 
-LONGEST_TEXT, MOST_WORDS = 100, 8
+MOST_WORDS = 8
 
 _FROM_EVERYONES = Abs(
     F("half_stars") - Cast("movie__half_star_sum", FloatField()) / Greatest("movie__rating_count", Value(1))
@@ -61,13 +62,13 @@ class Wanted:
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "Wanted":
-        order, slug = query.get("sort", ""), query.get("genre", "").replace("\0", "")[:40]
+        order, slug = query.get("sort", ""), slug_in(query.get("genre"))
         return cls(
             order=order if order in ORDERS else "date",
             stars=_half_stars(query.get("stars", "")),
             genre=Genre.objects.filter(slug=slug).first() if slug else None,
             decade=_decade(query.get("decade", "")),
-            text=" ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST_TEXT],
+            text=search_text(query.get("q", "")),
         )
 
     @property
@@ -94,8 +95,8 @@ def _half_stars(text: str) -> int | None:
 
 
 def _decade(text: str) -> int | None:
-    is_one = text.isascii() and text.isdecimal() and len(text) == 4 and text.endswith("0")
-    return int(text) if is_one else None
+    year = whole_number(text, digits=4)
+    return year if year and len(text) == 4 and year % 10 == 0 else None
 
 
 def ratings_asked_for(request: HttpRequest, wanted: Wanted) -> QuerySet[Rating] | list[Rated]:

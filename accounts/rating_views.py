@@ -16,9 +16,10 @@ from accounts.visitors import conflicts_of, settle
 from catalog.browse import page_of
 from catalog.models import Genre, Movie
 from catalog.models.movies import HALF_STARS
-from catalog.own_ratings import JUST_TAKEN_KEY, taken_half_stars
+from catalog.own_ratings import JUST_TAKEN_KEY, half_stars_of, taken_half_stars
 from catalog.templatetags.films import in_words
 from moviesite.web.htmx import render_page, wants_part
+from moviesite.web.parameters import whole_number
 
 RATINGS_PER_PAGE = 20
 
@@ -44,12 +45,14 @@ def my_ratings(request: HttpRequest) -> HttpResponse:
 
 
 def _just_taken(request: HttpRequest) -> tuple[Movie, int] | None:
-    """What was taken away a moment ago by a plain form, told once."""
+    """What was taken away a moment ago by a plain form, and not rated since; told once."""
     if JUST_TAKEN_KEY not in request.session:
         return None
     movie = Movie.objects.filter(pk=request.session.pop(JUST_TAKEN_KEY)).first()
-    half_stars = taken_half_stars(request, movie) if movie else None
-    return (movie, half_stars) if movie and half_stars else None
+    if movie is None or half_stars_of(request, [movie]):
+        return None
+    half_stars = taken_half_stars(request, movie)
+    return (movie, half_stars) if half_stars else None
 
 
 @never_cache
@@ -75,10 +78,11 @@ def taste(request: HttpRequest) -> HttpResponse:
 def rating_conflicts(request: HttpRequest) -> HttpResponseBase:
     """Take the stars given as a visitor, or (`take=0`) leave the account's; without a film, for all of them."""
     wanted = request.POST.get("movie", "")
-    if wanted and not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 19):
+    movie_id = whole_number(wanted)
+    if wanted and movie_id is None:
         raise BadRequest("That is no film.")
     take = request.POST.get("take") == "1"
-    settled = settle(request, int(wanted) if wanted else None, take=take)
+    settled = settle(request, movie_id, take=take)
     said = "; ".join(
         f"{one.movie.title}: {in_words((one.as_visitor if take else one.in_account) / 2)}" for one in settled
     )

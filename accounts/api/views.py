@@ -21,6 +21,12 @@ class TokenCreate(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (AddressThrottle, UsernameThrottle)
 
+    def check_throttles(self, request: Request) -> None:
+        """The first limit that refuses ends it: an address over its own uses up, and stores, nobody else's."""
+        for throttle in self.get_throttles():
+            if not throttle.allow_request(request, self):
+                self.throttled(request, throttle.wait() or 0)
+
     @extend_schema(
         summary="Sign in: get a token",
         request=SignInSerializer,

@@ -22,6 +22,7 @@ from accounts.imports.rows import (
 from catalog.importing.cleaning import quoted
 from catalog.importing.errors import ImportProblem
 from catalog.importing.movielens import readable_title
+from recommendations.models import Mark
 
 MOST_ROWS = 50_000
 OUR_FORMAT = "movie-picks"
@@ -51,7 +52,7 @@ def _own(cells: Cells) -> FilmRow:
     if half_stars is None:
         raise Unreadable("it has no rating")
     return FilmRow(
-        title=title_of(cells["title"].removeprefix("'") if _is_defused(cells["title"]) else cells["title"]),
+        title=_own_title(cells["title"]),
         year=year_of(cells["year"]),
         half_stars=half_stars,
         rated_at=moment_of(cells.get("rated_at")),
@@ -63,9 +64,22 @@ def _own(cells: Cells) -> FilmRow:
     )
 
 
-def _is_defused(cell: str) -> bool:
-    """Whether our export put an apostrophe before it, so that no spreadsheet takes it for a formula."""
-    return cell.startswith("'") and cell[1:].lstrip().startswith(("=", "+", "-", "@"))
+def _own_mark(cells: Cells) -> FilmRow:
+    if cells["mark"] not in Mark.Kind.values:
+        raise Unreadable(f"its mark is {quoted(cells['mark'])}")
+    return FilmRow(
+        title=_own_title(cells["title"]),
+        year=year_of(cells["year"]),
+        rated_at=moment_of(cells["marked_at"]),
+        kind=Kind.MARK,
+        clues={"movie": number_of(cells["movie_id"]), "mark": cells["mark"]},
+    )
+
+
+def _own_title(cell: str) -> str:
+    """Without the apostrophe that our export puts before what a spreadsheet would take for a formula."""
+    is_defused = cell.startswith("'") and cell[1:].lstrip().startswith(("=", "+", "-", "@"))
+    return title_of(cell.removeprefix("'") if is_defused else cell)
 
 
 def _letterboxd(cells: Cells, *, kind: Kind = Kind.WATCHED, rank: int = 0) -> FilmRow:
@@ -125,8 +139,14 @@ def _movielens_site(cells: Cells) -> FilmRow:
 
 _LETTERBOXD = frozenset({"name", "year", "letterboxd uri"})
 _DIARY = _LETTERBOXD | {"rating", "watched date"}
+_OURS = Layout("this site", "ratings", frozenset({"movie_id", "title", "year", "stars"}), _own)
+_OUR_RATINGS = _OURS.columns | {"imdb_id", "tmdb_id", "rated_at"}
+_OUR_MARKS = Layout(
+    "this site", "marks", frozenset({"movie_id", "title", "year", "mark", "marked_at"}), _own_mark
+)
 LAYOUTS = (
-    Layout("this site", "ratings", frozenset({"movie_id", "title", "year", "stars"}), _own),
+    _OURS,
+    _OUR_MARKS,
     Layout("Letterboxd", "diary", _DIARY, partial(_letterboxd, rank=1)),
     Layout("Letterboxd", "ratings", _LETTERBOXD | {"rating"}, _letterboxd),
     Layout(
@@ -203,7 +223,7 @@ def _named(columns: list[str], cells: list[str]) -> Cells:
 
 
 def rows_of_json(file: str, text: str) -> list[FilmRow]:
-    """The ratings in what this site exported as JSON. ImportProblem for any other JSON."""
+    """The ratings and marks in what this site exported as JSON. ImportProblem for any other JSON."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -211,14 +231,16 @@ def rows_of_json(file: str, text: str) -> list[FilmRow]:
     ratings = document.get("ratings") if isinstance(document, dict) else None
     if not isinstance(ratings, list) or document.get("format") != OUR_FORMAT:
         raise ImportProblem(f"{file} is JSON, but not what this site exports.")
-    if len(ratings) > MOST_ROWS:
-        raise ImportProblem(f"{file} has more than {MOST_ROWS:,} ratings, which no person has.")
-    own = next(layout for layout in LAYOUTS if layout.parse is _own)
-    return [_row(cells, own).at(file, n) for n, cells in enumerate(_as_cells(ratings), start=1)]
+    marks = document.get("marks")
+    marks = marks if isinstance(marks, list) else []
+    if max(len(ratings), len(marks)) > MOST_ROWS:
+        raise ImportProblem(f"{file} has more than {MOST_ROWS:,} ratings or marks, which no person has.")
+    rows = [_row(cells, _OURS) for cells in _as_cells(ratings, _OUR_RATINGS)]
+    rows += [_row(cells, _OUR_MARKS) for cells in _as_cells(marks, _OUR_MARKS.columns)]
+    return [row.at(file, n) for n, row in enumerate(rows, start=1)]
 
 
-def _as_cells(ratings: Iterable[Any]) -> Iterator[Cells]:
-    names = ("movie_id", "title", "year", "stars", "imdb_id", "tmdb_id", "rated_at")
-    for rating in ratings:
-        values = rating if isinstance(rating, dict) else {}
+def _as_cells(listed: Iterable[Any], names: Iterable[str]) -> Iterator[Cells]:
+    for told in listed:
+        values = told if isinstance(told, dict) else {}
         yield {name: "" if values.get(name) is None else str(values[name]) for name in names}

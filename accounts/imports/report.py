@@ -1,17 +1,18 @@
-"""The report of an import: every row that did not become a rating, and why."""
+"""The report of an import: every row that did not become a rating or a mark, and why."""
 
 from collections.abc import Iterator
 
+from accounts.imports.marks import RATED
 from accounts.models import ImportRow, RatingImport
 
 COLUMNS = ("file", "line", "what", "title", "year", "stars", "rated_at", "why")
-State, Kind = ImportRow.State, ImportRow.Kind
+State = ImportRow.State
 
-_NO_PLACE = {
-    Kind.WATCHED: "watched without a rating: this site keeps only ratings so far",
-    Kind.WATCHLIST: "on the watchlist: this site has none so far",
+_OUTCOMES = {
+    "older": "you rated it here later",
+    "gone": "the film was removed meanwhile",
+    RATED: "you rated it, which says more",
 }
-_OUTCOMES = {"older": "you rated it here later", "gone": "the film was removed meanwhile"}
 
 
 def report_of(run: RatingImport) -> Iterator[list[object]]:
@@ -25,11 +26,9 @@ def report_of(run: RatingImport) -> Iterator[list[object]]:
 
 
 def why_not(row: ImportRow) -> str:
-    """Why a row did not become a rating; nothing where it did, or will."""
+    """Why a row did not become a rating or a mark; nothing where it did, or will."""
     if row.state == State.UNREADABLE:
         return row.note
-    if row.kind != Kind.RATING:
-        return _NO_PLACE[Kind(row.kind)]
     if row.state == State.MATCHED:
         return _OUTCOMES.get(row.outcome, "")
     return {State.DOUBTFUL: "doubtful: ", State.LEFT_OUT: "left out: "}.get(State(row.state), "") + row.note

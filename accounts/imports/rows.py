@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import ImportRow
-from catalog.importing.cleaning import LAST_YEAR, clean_line, quoted
+from catalog.importing.cleaning import FIRST_YEAR, LAST_YEAR, clean_line, quoted
 from catalog.text import fold
+from moviesite.web.parameters import whole_number
 
 Kind = ImportRow.Kind
 
@@ -32,9 +33,10 @@ class FilmRow:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """The same for all rows of one film in one person's files."""
+        """The same for all rows of one film in one person's files, but for its marks, of which each counts."""
         ids = tuple(self.clues.get(name) for name in ("imdb", "movielens", "movie"))
-        return ids if any(ids) else (fold(self.title) or self.title, self.year)
+        film = ids if any(ids) else (fold(self.title) or self.title, self.year)
+        return (*film, self.clues.get("mark"))
 
     def at(self, file: str, line: int) -> "FilmRow":
         return replace(self, file=file[:120], line=line)
@@ -70,7 +72,7 @@ def one_row_a_film(rows: list[FilmRow]) -> list[FilmRow]:
 
 
 _DAWN = datetime(1, 1, 1, tzinfo=UTC)
-_KINDS = (Kind.WATCHLIST, Kind.WATCHED, Kind.RATING)
+_KINDS = (Kind.MARK, Kind.WATCHLIST, Kind.WATCHED, Kind.RATING)
 
 
 def _weight(row: FilmRow) -> tuple[int, int, datetime, int]:
@@ -88,12 +90,13 @@ def title_of(text: str | None) -> str:
 
 
 def year_of(text: str | None) -> int | None:
-    digits = (text or "").strip()
-    return (
-        int(digits)
-        if digits.isascii() and digits.isdigit() and 1870 <= int(digits[:6]) <= LAST_YEAR
-        else None
-    )
+    """None for what is no year of a film. Unreadable for figures that no year has."""
+    bare = (text or "").strip()
+    if not (bare.isascii() and bare.isdigit()):
+        return None
+    if len(bare) > 4:
+        raise Unreadable(f"its year is {quoted(bare)}, and years have four figures")
+    return int(bare) if FIRST_YEAR <= int(bare) <= LAST_YEAR else None
 
 
 def half_stars_of(text: str | None, *, of_ten: bool = False) -> int | None:
@@ -136,5 +139,4 @@ def imdb_id_of(text: str | None) -> str:
 
 
 def number_of(text: str | None) -> int | None:
-    bare = (text or "").strip()
-    return int(bare) if bare.isascii() and bare.isdigit() and 0 < len(bare) <= 9 else None
+    return whole_number((text or "").strip(), digits=9)

@@ -23,6 +23,13 @@ BADGES = {
 }
 
 
+OTHERS = {
+    Kind.WATCHED: "watched without a rating",
+    Kind.WATCHLIST: "on the watchlist",
+    Kind.MARK: "marked on a site of this kind",
+}
+
+
 @dataclass(frozen=True)
 class Tab:
     """One kind of rows: those with these states."""
@@ -94,13 +101,21 @@ class ShownImport:
         return self.count(State.DOUBTFUL, State.MISSING, State.LEFT_OUT, State.UNREADABLE)
 
     @property
-    def others(self) -> list[tuple[str, int]]:
-        """How many films were only seen, or are only wanted."""
-        labels = ((Kind.WATCHED, "watched without a rating"), (Kind.WATCHLIST, "on the watchlist"))
+    def others(self) -> list[tuple[str, int, int]]:
+        """Films to be marked: what as, how many were read, and how many of them are here."""
         counted = [
-            (label, sum(n for (of, _), n in self.counts.items() if of == kind)) for kind, label in labels
+            (
+                label,
+                sum(n for (of, _), n in self.counts.items() if of == kind),
+                self.counts[kind, State.MATCHED],
+            )
+            for kind, label in OTHERS.items()
         ]
-        return [(label, n) for label, n in counted if n]
+        return [(label, n, found) for label, n, found in counted if n]
+
+    @property
+    def marks_count(self) -> int:
+        return sum(found for _, _, found in self.others)
 
     # What it would do
 

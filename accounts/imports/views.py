@@ -28,13 +28,13 @@ from accounts.imports.forms import RatingImportForm
 from accounts.imports.report import report_of
 from accounts.imports.showing import TABS, ShownImport
 from accounts.models import ImportRow, RatingImport
-from catalog.browse import LONGEST_TEXT
 from catalog.imports.uploads import read_past
 from catalog.models import Movie
 from catalog.search import MOST_WORDS
 from catalog.text import fold
 from moviesite.web.csv_files import csv_response
 from moviesite.web.htmx import render_page, wants_part
+from moviesite.web.parameters import search_text, whole_number
 
 FILMS_FOUND = 10
 View = Callable[..., HttpResponseBase]
@@ -121,7 +121,7 @@ def rating_import_row(request: HttpRequest, run: RatingImport, row_id: int) -> H
         if run.is_in_review:
             row.choose(_chosen(request.POST.get("movie", "")))
         return redirect(_back(run, request))
-    text = " ".join(request.GET.get("q", row.title).replace("\0", " ").split())[:LONGEST_TEXT]
+    text = search_text(request.GET.get("q", row.title))
     context = {"run": run, "one": ShownImport(run).show([row])[0], "text": text, "films": _search(text)}
     return render(request, "accounts/imports/rating_import_row.html", context)
 
@@ -130,8 +130,7 @@ def _chosen(movie_id: str) -> Movie | None:
     """The movie of a form's field; None for nothing, which leaves the row out. BadRequest for what is no movie."""
     if not movie_id:
         return None
-    number = int(movie_id) if movie_id.isascii() and movie_id.isdigit() and len(movie_id) < 18 else 0
-    movie = Movie.objects.filter(pk=number).first()
+    movie = Movie.objects.filter(pk=whole_number(movie_id) or 0).first()
     if movie is None:
         raise BadRequest("There is no such film.")
     return movie.resolved()
@@ -139,9 +138,9 @@ def _chosen(movie_id: str) -> Movie | None:
 
 def _back(run: RatingImport, request: HttpRequest) -> str:
     """To the same rows of the same page."""
-    tab, page = request.POST.get("show", ""), request.POST.get("page", "")
+    tab, page = request.POST.get("show", ""), whole_number(request.POST.get("page"))
     wanted = f"?show={tab}" if tab in {one.name for one in TABS} else ""
-    return f"{run.get_absolute_url()}{wanted}{f'&page={page}' if wanted and page.isdecimal() else ''}#rows"
+    return f"{run.get_absolute_url()}{wanted}{f'&page={page}' if wanted and page else ''}#rows"
 
 
 def _search(text: str) -> list[Movie]:
@@ -156,12 +155,16 @@ def _search(text: str) -> list[Movie]:
 @require_POST
 @own_import
 def rating_import_suggestions(request: HttpRequest, run: RatingImport) -> HttpResponse:
-    if run.is_in_review:
-        taken = matching.take_suggestions(run)
-        messages.success(
-            request, f"{taken} suggestion{'s' if taken != 1 else ''} taken. Look through them under “Found”."
+    """Take them, and lead to what was found so; where all are of other years, back to what is doubtful."""
+    taken = matching.take_suggestions(run) if run.is_in_review else 0
+    if taken:
+        suggestions = "1 suggestion" if taken == 1 else f"{taken} suggestions"
+        messages.success(request, f"{suggestions} taken. Look through them under “Found”.")
+    elif run.is_in_review:
+        messages.info(
+            request, "Every first suggestion is of another year, so which film is meant is left to you."
         )
-    return redirect(f"{run.get_absolute_url()}?show=ready#rows")
+    return redirect(f"{run.get_absolute_url()}?show={'ready' if taken else 'doubtful'}#rows")
 
 
 @require_POST

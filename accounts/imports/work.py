@@ -8,17 +8,17 @@ import logging
 from collections import Counter
 from datetime import timedelta
 
-from celery import current_app
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as NoQueue
 
 from accounts.imports.files import Read
+from accounts.imports.marks import MARKED, write_marks
 from accounts.imports.matching import match
 from accounts.models import ImportRow, RatingImport
 from catalog.models import Reviewer
 from catalog.rating_sets import rate_many
+from moviesite.web.messages import task_named, tell_workers
 from moviesite.web.runs import Claim, LostClaim
 
 TASK = "accounts.tasks.run_rating_import"
@@ -49,9 +49,9 @@ def start(user: User, read: Read) -> RatingImport:
 def confirm(run: RatingImport) -> bool:
     """Let the ratings be written that were found. False when the import was not waiting for that."""
     waiting = RatingImport.objects.filter(pk=run.pk, phase=Phase.REVIEW, state=run.State.PAUSED)
-    total = run.rows.ready().count()
-    if not waiting.update(phase=Phase.WRITE, done=0, total=total) or not run.resume():
-        return False
+    queued = {"state": run.State.QUEUED, "queued_at": timezone.now()}
+    if not waiting.update(phase=Phase.WRITE, done=0, total=run.rows.ready().count(), **queued):
+        return False  # one statement: nothing that is killed in between leaves a phase that waits for nobody
     _do_or_send(run)
     return True
 
@@ -60,16 +60,7 @@ def _do_or_send(run: RatingImport) -> None:
     if run.rows.count() <= AT_ONCE:
         run_rating_import(run.pk)
     else:
-        transaction.on_commit(lambda: _send(run.pk))
-
-
-def _send(run_id: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[run_id])
-    except (NoQueue, OSError) as error:
-        log.warning(
-            "Rating import %d waits for the sweeper: its message could not be sent (%s).", run_id, error
-        )
+        transaction.on_commit(lambda: tell_workers("Rating import", task_named(TASK), run.pk))
 
 
 def run_rating_import(run_id: int) -> None:
@@ -128,7 +119,9 @@ def _write(claim: Claim, run: RatingImport) -> None:
             ImportRow.objects.bulk_update(rows, ["outcome"])
             claim.note()  # a claim that was lost meanwhile undoes these
         _beat(claim, run.rows.ready().exclude(outcome="").count())
-    claim.finish(dict(Counter(run.rows.ready().exclude(outcome="").values_list("outcome", flat=True))))
+    counted = Counter(run.rows.ready().exclude(outcome="").values_list("outcome", flat=True))
+    counted[MARKED] = write_marks(run)
+    claim.finish(dict(+counted))
 
 
 def _settle_repeats(run: RatingImport) -> None:

@@ -1,5 +1,7 @@
 """Leaving: everything goes, with the password; the receipt says what follows when."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -7,16 +9,17 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import IntegrityError, connection
 from django.db.models import ForeignKey
 from django.urls import reverse
 from knox.models import get_token_model
 
-from accounts.deletion import Receipt
+from accounts.deletion import Receipt, delete_account
 from accounts.models import ImportRow, RatingImport
 from catalog.aggregates import wrong_histograms
 from catalog.models import Movie, Rating, Reviewer
 from catalog.ratings import rate
-from recommendations.models import ModelVersion, TrainingOptOut
+from recommendations.models import ModelVersion, Prediction, TrainingOptOut
 from tests.factories import make_movie, make_reviewers, rate_all
 from tests.pages import assert_good_page, text_of
 
@@ -105,17 +108,122 @@ def test_the_last_who_runs_the_site_stays(as_owner, owner, ada):
 
 def test_the_page_says_what_goes_and_what_follows(full, as_ada, settings, django_assert_num_queries):
     settings.BACKUP_DAYS = 14
-    with django_assert_num_queries(7):
-        # session, user, ratings, active model, newer ones: how many and the first, demo?
+    with django_assert_num_queries(11):
+        # session, user, ratings, since when: ratings, expectations, opt-out; active model, newer ones: how many and
+        # the first, has any learned?, demo?
         page = assert_good_page(as_ada.get(URL))
     words = text_of(page.find(".//main"))
     assert "1 rating, which leave the averages too" in words
     assert "kept for 14 days" in words
+    assert "your watchlist, the films you hid or marked as not seen, and what the site expected" in words
+
+
+class TestWhatNothingHolds:
+    """Of somebody whose first rating is newer than the last snapshot and the last model."""
+
+    NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    @pytest.fixture(autouse=True)
+    def models(self, settings, time_machine):
+        time_machine.move_to(self.NOW, tick=False)
+        settings.NIGHTLY_RETRAIN = time(3, 30)
+        for folder in (settings.SNAPSHOTS_DIR, settings.MODELS_DIR):
+            (folder / "20260301T033000Z-aaaaaa").mkdir(parents=True)
+        ModelVersion.objects.create(version="20260301T033000Z-aaaaaa", state="active")
+
+    def words(self, client):
+        return text_of(assert_good_page(client.get(URL)).find(".//main"))
+
+    def rate(self, ada, at, name="Alien"):
+        rating = rate(Reviewer.objects.for_user(ada), make_movie(name), 9)
+        Rating.objects.filter(pk=rating.pk).update(created_at=at)
+        return rating
+
+    def assert_nothing(self, words):
+        assert "None holds them" in words
+        assert "None has learned from a rating of yours." in words
+        assert "still hold" not in words
+        assert "serves" not in words
+
+    def test_without_ratings_and_with_newer_ones(self, ada, as_ada):
+        self.assert_nothing(self.words(as_ada))
+        self.rate(ada, self.NOW - timedelta(hours=1))
+        self.assert_nothing(self.words(as_ada))
+
+    def test_a_rating_that_is_old_enough_was_learned_from(self, ada, as_ada):
+        self.rate(ada, self.NOW - timedelta(hours=9))
+        words = self.words(as_ada)
+        assert "1 still holds them" in words
+        assert "those made before have learned from them" in words
+        assert "20260301T033000Z-aaaaaa serves" in words
+
+    def test_a_rating_that_was_taken_away_counts(self, ada, as_ada):
+        Prediction.objects.create(
+            user=ada,
+            movie=make_movie(),
+            stars=3,
+            deviation=1,
+            model_version="x",
+            created_at=self.NOW - timedelta(hours=9),
+        )
+        assert "those made before have learned from them" in self.words(as_ada)
+
+    def test_what_is_newer_than_an_opt_out_has_not_learned(self, ada, as_ada):
+        self.rate(ada, self.NOW - timedelta(days=9))
+        TrainingOptOut.objects.create(user=ada)
+        TrainingOptOut.objects.update(created_at=self.NOW - timedelta(days=1))
+        words = self.words(as_ada)
+        self.assert_nothing(words)
+        ModelVersion.objects.create(version="20260201T033000Z-bbbbbb")
+        assert "those made before have learned from them" not in self.words(as_ada)
+        ModelVersion.objects.create(version="20260222T033000Z-cccccc")
+        words = self.words(as_ada)
+        assert "those made before have learned from them" in words
+        assert "20260301T033000Z-aaaaaa, learned nothing from you" in words
+
+    def test_the_receipt_says_the_same(self, ada, as_ada):
+        self.rate(ada, self.NOW - timedelta(hours=1))
+        address = leave(as_ada)["Location"]
+        self.assert_nothing(text_of(assert_good_page(as_ada.get(address)).find(".//main")))
+
+    def test_the_receipt_of_somebody_without_ratings(self, as_ada):
+        address = leave(as_ada)["Location"]
+        self.assert_nothing(text_of(assert_good_page(as_ada.get(address)).find(".//main")))
 
 
 def test_no_mail_is_sent(full, as_ada):
     leave(as_ada)
     assert mail.outbox == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_a_first_rating_at_the_same_moment_leaves_no_ghost(ada):
+    """It comes right after it was looked up whether the person is a reviewer."""
+    movie, herself = make_movie(), User.objects.get(pk=ada.pk)
+
+    def rate_first() -> None:
+        try:
+            with suppress(IntegrityError, Reviewer.DoesNotExist):
+                rate(Reviewer.objects.for_user(herself), movie, 9)
+        finally:
+            connection.close()
+
+    def watch(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if 'FROM "catalog_reviewer"' in sql and not ratings:
+            ratings.append(pool.submit(rate_first))
+            wait(ratings, timeout=1)
+        return result
+
+    ratings: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as pool:
+        with connection.execute_wrapper(watch):
+            delete_account(ada)
+        ratings[0].result()
+    assert not User.objects.exists()
+    assert not Rating.objects.exists()
+    assert not wrong_histograms().exists()
 
 
 class TestReceipt:

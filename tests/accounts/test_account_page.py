@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from knox.models import get_token_model
 
 from accounts.exports import SECTIONS
@@ -173,6 +176,18 @@ class TestSessions:
         ] or True
         assert "Netscape <4>" in text_of(page.find(".//main"))
         assert "Netscape" not in text_of(assert_good_page(as_bob.get(reverse("usersessions_list"))))
+
+    def test_those_that_ended_are_not_counted(self, here, elsewhere, client):
+        def words():
+            return text_of(assert_good_page(here.get(URL)).find(".//*[@id='sign-in']"))
+
+        client.post(reverse("account_login"), {"login": "ada", "password": "ada-password"})
+        assert "3 browsers" in words()
+        client.post(reverse("account_logout"))
+        assert "2 browsers" in words()
+        key = elsewhere.session.session_key
+        Session.objects.filter(session_key=key).update(expire_date=timezone.now() - timedelta(minutes=1))
+        assert "This browser alone" in words()
 
     def test_the_others_are_signed_out(self, here, elsewhere):
         assert_good_page(here.post(reverse("usersessions_list"), follow=True))

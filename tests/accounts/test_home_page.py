@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.home import varied
+from accounts.home import films_to_rate, varied
 from catalog.models import Movie, Reviewer
 from catalog.ratings import rate
+from recommendations.models import Mark
 from tests.factories import make_movie, make_reviewers, rate_all
 from tests.pages import assert_good_page, by_id, text_of, titles
 
@@ -56,6 +57,13 @@ def test_somebody_new_is_asked_what_they_saw_first(as_ada, films):
     assert offered == [f"Film {n}" for n in range(6)]
 
 
+def test_what_was_not_wanted_is_not_asked_about_after_a_merge(ada, films):
+    Mark.objects.create(user=ada, movie=films[3], kind=Mark.Kind.NOT_INTERESTED)
+    Movie.objects.filter(pk=films[3].pk).update(merged_into=films[0])
+    assert films[0] not in films_to_rate(ada)
+    assert films[1] in films_to_rate(ada)
+
+
 def test_somebody_with_ratings_sees_picks_first_and_is_not_asked_again(as_ada, ada, films):
     rate(Reviewer.objects.for_user(ada), films[0], 9)
     page = assert_good_page(as_ada.get(URL))
@@ -83,7 +91,7 @@ def test_the_number_of_queries_is_constant(as_ada, as_stranger, films, django_as
     with django_assert_num_queries(9):  # of late, mean, order, mix, films, genres, editions, count, demo?
         as_stranger.get(URL)
     as_ada.get(URL)  # which writes down the visit
-    with django_assert_num_queries(6):  # session, user, count of mine, films to rate, genres, demo?
+    with django_assert_num_queries(7):  # session, user, count of mine, marks, films to rate, genres, demo?
         as_ada.get(URL)
 
 

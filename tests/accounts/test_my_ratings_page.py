@@ -173,6 +173,11 @@ class TestTakingAwayAndPuttingBack:
         assert "Alien is no longer rated." in text_of(page.find(".//main"))
         assert "Alien is no longer rated." not in text_of(assert_good_page(as_ada.get(URL)).find(".//main"))
 
+    def test_without_scripts_nothing_is_said_of_a_film_rated_again_since(self, as_ada, rated):
+        for stars in ("", "2"):
+            self.rate(as_ada, Movie.objects.get(title="Alien"), stars)
+        assert "no longer rated" not in text_of(assert_good_page(as_ada.get(URL)).find(".//main"))
+
     def test_what_was_not_taken_away_cannot_come_back(self, as_ada, as_bob, rated):
         movie = Movie.objects.get(title="Alien")
         assert self.rate(as_ada, movie, "back").status_code == 400

@@ -22,6 +22,18 @@ def sign_in(program, username="ada", password=ADAS, **headers):
     return program.post("/api/v1/tokens/", {"username": username, "password": password}, headers=headers)
 
 
+def test_a_new_password_ends_tokens_whoever_gave_it(program, ada, bob):
+    """As an admin does, or `manage.py changepassword`; what else of an account is saved leaves them."""
+    for username in ("ada", "bob"):
+        sign_in(program, username, f"{username}-password")
+    ada.first_name = "Ada"
+    ada.save()
+    assert AuthToken.objects.count() == 2
+    ada.set_password("a-new-password-of-ada")
+    ada.save()
+    assert [token.user for token in AuthToken.objects.all()] == [bob]
+
+
 @pytest.mark.parametrize("username", ["ada", "ada@example.org"])
 def test_a_program_signs_in_rates_and_signs_out(program, ada, username):
     response = sign_in(program, username)
@@ -88,6 +100,17 @@ def test_passwords_cannot_be_tried_for_long_whatever_address_is_claimed(program,
 def test_one_address_cannot_try_many_people(program):
     tries = [sign_in(program, f"person{i}", "wrong") for i in range(11)]
     assert tries[-1].status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"), [("2001:db8::{}", True), ("2001:db8:0:{}::1", False), ("::ffff:10.0.0.{}", False)]
+)
+def test_what_one_subscriber_has_of_ipv6_is_one_address(program, address, is_one):
+    program.defaults["REMOTE_ADDR"] = address.format(100)
+    tries = [sign_in(program, "junk", "wrong") for _ in range(10)]
+    assert {response.status_code for response in tries} == {400}
+    program.defaults["REMOTE_ADDR"] = address.format(101)
+    assert sign_in(program, "other", "wrong").status_code == (429 if is_one else 400)
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,8 @@ class TestRefusals:
         ("2024-01-02,Alien,1979,u,6", "go from half a star"),
         ("2024-01-02,Alien,1979,u,nan", "go from half a star"),
         ("2024-01-02,Alien,1979,u,many", "go from half a star"),
+        ("2024-01-02,Alien,0019999999,u,4", "years have four figures"),
+        (f"2024-01-02,Alien,001999{5_000 * '9'},u,4", "years have four figures"),
     ],
 )
 def test_a_bad_line_says_why_and_hurts_no_other(read, cells, reason):

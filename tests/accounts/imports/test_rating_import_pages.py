@@ -63,7 +63,7 @@ def test_from_archive_to_ratings(as_ada, ada, films):
     run = bring(as_ada, name="letterboxd.zip", content=archive(LETTERBOXD))
     assert run.is_in_review
     page = assert_good_page(as_ada.get(run.get_absolute_url()))
-    assert "Rate 2 films" in text_of(page.find(".//main"))
+    assert "Rate 2 films, mark 1" in text_of(page.find(".//main"))
     assert "1 film watched without" not in text_of(page.find(".//main"))
     assert "2 films watched without a rating" in text_of(page.find(".//main"))
     assert stars_of(ada) == {}
@@ -72,7 +72,7 @@ def test_from_archive_to_ratings(as_ada, ada, films):
     assert stars_of(ada) == {"Alien": 9, "Amélie": 10}
     assert not wrong_histograms().exists()
     run.refresh_from_db()
-    assert run.result == {"new": 2}
+    assert run.result == {"new": 2, "marked": 1}
 
 
 def test_twice_changes_nothing_and_a_changed_rating_is_changed(as_ada, ada, films):
@@ -134,6 +134,16 @@ class TestByHand:
         as_ada.post(address("suggestions", run))
         as_ada.post(address("confirm", run))
         assert Rating.objects.of_user(ada).get(movie__title="Solaris").movie == films[2]
+
+    def test_a_suggestion_of_another_year_is_left_to_the_person(self, as_ada, ada, films):
+        make_movie("The Thing", 2011)
+        lines = RATINGS.splitlines()[0] + "\n2024-01-05,The Thing,1982,u,5\n"
+        run = bring(as_ada, content=lines)
+        assert run.rows.get().state == State.DOUBTFUL
+        answer = as_ada.post(address("suggestions", run), follow=True)
+        assert run.rows.get().state == State.DOUBTFUL
+        assert "is of another year" in text_of(assert_good_page(answer).find(".//main"))
+        assert answer.request["QUERY_STRING"] == "show=doubtful"
 
     def test_a_film_that_was_not_found_is_searched(self, as_ada, ada, run, films):
         row = run.rows.get(title__startswith="Good Night")
