@@ -49,7 +49,7 @@ def programs(bind: str, web_workers: int) -> list[Program]:
     """`bind` is the host:port where the web server listens."""
     return [
         Program("web", _gunicorn(bind, web_workers), {"OPENBLAS_NUM_THREADS": "1"}),
-        # Four threads, because an import holds one for its whole time and the sweeper needs one too.
+        # One more than imports and removals may hold (`catalog.tasks`): the sweeper and what is short need it.
         Program("worker", _worker("worker", queues="default,imports", threads=4)),
         Program("trainer", _worker("trainer", queues="training", threads=1)),
         Program("beat", [*_CELERY, "beat", "--pidfile=", "--loglevel=WARNING"]),

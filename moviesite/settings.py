@@ -59,6 +59,7 @@ POSTER_HOSTS: list[str] = env.list("POSTER_HOSTS", default=[])
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 BACKUP_DAYS = read_days("BACKUP_DAYS", env.str("BACKUP_DAYS", ""))
 
+SESSION_ENGINE = "moviesite.web.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -119,6 +120,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "moviesite.web.same_person.SamePersonMiddleware",
+    "moviesite.web.sign_in.SignInMiddleware",
     "moviesite.web.timezones.TimeZoneMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -211,10 +214,12 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 vars().update(env.email_url("EMAIL_URL", "consolemail://"))
 
+# Limits of how often something may be tried, ours and allauth's, and nothing else.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": VAR_DIR / "cache",
+        "BACKEND": "accounts.limits.LimitCache",
+        "LOCATION": "accounts_limitentry",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},  # from here on each new one clears what has expired, and only that
     }
 }
 

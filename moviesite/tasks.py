@@ -7,8 +7,11 @@ from django.core.management import call_command
 from django.utils import timezone
 from knox.models import AuthToken
 
+from accounts.limits import clear_expired_limits
 from accounts.models import RatingImport
+from accounts.sessions import forget_ended_sessions
 from catalog.models import ImportRun
+from catalog.removal import due_removals
 from recommendations.models import TrainingRun
 
 logger = logging.getLogger(__name__)
@@ -17,15 +20,20 @@ TASK_OF_RUN = {
     RatingImport: "accounts.tasks.run_rating_import",
     TrainingRun: "recommendations.tasks.run_training",
 }
+REMOVAL = "catalog.tasks.remove_data_set"
 
 
 def sweep(*, everything: bool = False) -> list[str]:
-    """Put abandoned runs back and send their messages again; returns what was sent, as "task(id)"."""
-    sent = []
-    for model, task in TASK_OF_RUN.items():
-        for run_id in model.objects.sweep(everything=everything):
-            current_app.send_task(task, args=[run_id])
-            sent.append(f"{task}({run_id})")
+    """Put abandoned runs back and send their messages again, and those of removals that nobody is at; returns what was
+    sent, as "task(id)".
+    """
+    due = [
+        (task, pk) for model, task in TASK_OF_RUN.items() for pk in model.objects.sweep(everything=everything)
+    ]
+    due += [(REMOVAL, data_set_id) for data_set_id in due_removals()]
+    for task, pk in due:
+        current_app.send_task(task, args=[pk])
+    sent = [f"{task}({pk})" for task, pk in due]
     if sent:
         logger.info("Sent again: %s", ", ".join(sent))
     return sent
@@ -38,6 +46,8 @@ def sweep_runs() -> None:
 
 @shared_task
 def clear_expired() -> None:
-    """Remove the sessions and API tokens that nobody can use any more."""
+    """Remove sessions and API tokens that nobody can use any more, with what was noted of them; and past tries."""
     call_command("clearsessions")
+    forget_ended_sessions()
     AuthToken.objects.filter(expiry__lt=timezone.now()).delete()
+    clear_expired_limits()

@@ -56,7 +56,9 @@ class Filters:
         ids = np.fromiter(passing.iterator(chunk_size=10_000), dtype=np.int64)
         merged = Movie.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
         formers, into = np.array(list(merged), dtype=np.int64).reshape(-1, 2).T
-        rows = self._vocabulary.indices(np.concatenate([ids, formers[np.isin(into, ids)]]))
         mask = np.zeros(len(self._vocabulary), dtype=np.bool_)
-        mask[rows[rows >= 0]] = True
+        while len(ids):
+            rows = self._vocabulary.indices(ids)
+            mask[rows[rows >= 0]] = True
+            ids = formers[np.isin(into, ids)]  # and what was merged into those, through others too
         return mask

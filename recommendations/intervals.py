@@ -7,11 +7,9 @@ COVERAGE = 0.8
 
 _REACH = NormalDist().inv_cdf((1 + COVERAGE) / 2)
 LOWEST, HIGHEST = 0.5, 5.0
-"""The site's scale; a model's own may be narrower."""
+"""The site's scale."""
 
 
-def interval(
-    stars: float, deviation: float, lowest: float = LOWEST, highest: float = HIGHEST
-) -> tuple[float, float]:
-    """The ends of the interval that shall hold COVERAGE of ratings, if they are normally distributed, on a scale."""
-    return max(stars - _REACH * deviation, lowest), min(stars + _REACH * deviation, highest)
+def interval(stars: float, deviation: float) -> tuple[float, float]:
+    """The ends of the interval that shall hold COVERAGE of ratings, if they are normally distributed, on the scale."""
+    return max(stars - _REACH * deviation, LOWEST), min(stars + _REACH * deviation, HIGHEST)

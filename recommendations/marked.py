@@ -23,10 +23,16 @@ class MarkedRow:
 
 
 def marked_rows(request: HttpRequest, kind: Mark.Kind, sort: str) -> list[MarkedRow]:
-    """All of one kind, in one of MARKED_ORDERS, in a constant number of queries."""
-    marked = marked_at(request, kind)
+    """All of one kind, in one of MARKED_ORDERS, in a constant number of queries.
+
+    A film to watch waits no longer once it is rated; it comes back if the rating goes.
+    """
+    person, marked = someone(request), marked_at(request, kind)
+    if kind == Mark.Kind.WATCHLIST:
+        rated = {movie_id for movie_id, _ in person.ratings}
+        marked = {movie_id: at for movie_id, at in marked.items() if movie_id not in rated}
     movies = Movie.objects.prefetch_related("genres").in_bulk(marked)
-    predicted = predicted_stars(someone(request), movies.values()) if movies else {}
+    predicted = predicted_stars(person, movies.values()) if movies else {}
     rows = [
         MarkedRow(movies[movie_id], at, predicted.get(movie_id))
         for movie_id, at in marked.items()

@@ -7,14 +7,25 @@ FEW = 5
 """Ratings below which a list is told to be close to everybody's: the model's own ranking then hardly leaves it."""
 
 
-def note_on_personal(*, known: int, rated: int) -> str:
+MIDDLING = 3.0
+"""Stars below which somebody wonders why a film is picked for them."""
+
+
+def note_on_personal(*, known: int, rated: int, lowest: float | None = None) -> str:
+    """`lowest`: the fewest stars that they are expected to give a film of the list."""
     if known < rated:
         return (
             f"Picked from {known} of the {rated} films you rated;"
             " the others will count after the next training."
         )
     picked = "Picked from the film you rated." if rated == 1 else f"Picked from the {rated} films you rated."
-    return f"{picked} With so few, what most people watch weighs most." if rated < FEW else picked
+    if rated < FEW:
+        return f"{picked} With so few, what most people watch weighs most."
+    if lowest is not None and lowest < MIDDLING:
+        return (
+            f"{picked} What you are likely to watch next comes first; the stars are what you would give it."
+        )
+    return picked
 
 
 def note_on_average(source: Source, *, rated: int) -> str:

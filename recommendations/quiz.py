@@ -19,9 +19,11 @@ from recommendations.personal import known_person
 KNOWN_WELL = 0.65
 """The share of the uncertainty about somebody's stars that about fifteen answers take away (docs/picks.md)."""
 
-MOST_BEFORE_THE_END = 0.95
-WORDS = ((1.0, "well"), (0.65, "fairly well"), (0.35, "a little"), (0.0, "hardly at all"))
-"""How well the site knows somebody, from how far the meter is. It is full when the quiz has ended."""
+ENOUGH = "enough to go by"
+WORDS = ((1.0, "well"), (0.65, ENOUGH), (0.35, "a little"), (0.0, "hardly at all"))
+"""How well the site knows somebody, from how far the meter is: about five answers are enough to go by. That the quiz
+has ended, as another answer would barely change the list, is not to be known well.
+"""
 
 ANSWERS = {"not-seen": Mark.Kind.NOT_SEEN, "not-for-me": Mark.Kind.NOT_INTERESTED}
 """What can be said of a film instead of stars."""
@@ -36,8 +38,9 @@ SPARE = 5
 class Quiz:
     """`movie`: what to ask about, None when there is nothing left. `answers`: ratings that picks are made from.
 
-    `known`: 0 to 1, how far the meter is. `is_enough`: another answer would barely change the list. `model_version`:
-    None where the best known films are asked about in turn, because there is no model.
+    `known`: 0 to 1, how far the meter is: full for somebody who is known well. `is_enough`: another answer would
+    barely change the list. `model_version`: None where the best known films are asked about in turn, because there is
+    no model.
     """
 
     movie: Movie | None
@@ -52,6 +55,8 @@ class Quiz:
 
     @property
     def words(self) -> str:
+        if self.is_enough and self.known < 1:
+            return ENOUGH
         return next(words for least, words in WORDS if self.known >= least)
 
 
@@ -93,7 +98,7 @@ def _by_model(model: ActiveModel, person: Someone) -> Quiz:
     return Quiz(
         movie=movie or _best_known(person),
         answers=len(person.history),
-        known=1.0 if is_enough else min(model.questionnaire.known(known) / KNOWN_WELL, MOST_BEFORE_THE_END),
+        known=min(model.questionnaire.known(known) / KNOWN_WELL, 1.0),
         is_enough=is_enough,
         model_version=model.version,
     )

@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 from catalog.models import Movie
 from catalog.own_ratings import set_stars
 from moviesite.web.htmx import render_page, wants_part
+from moviesite.web.parameters import whole_number
 from recommendations.marks import set_mark
 from recommendations.quiz import ANSWERS, last_answer, quiz_for
 from recommendations.services import someone
@@ -25,9 +26,9 @@ UNDO = "undo"
 def quiz(request: HttpRequest) -> HttpResponse:
     """`last` names the film whose answer can be taken back, `more` that somebody goes on after the end."""
     if request.method != "POST":
-        last = Movie.objects.filter(pk=_number(request.GET.get("last"))).first()
+        last = Movie.objects.filter(pk=whole_number(request.GET.get("last")) or 0).first()
         return _quiz(request, last, more="more" in request.GET)
-    movie = get_object_or_404(Movie, pk=_number(request.POST.get("movie"))).resolved()
+    movie = get_object_or_404(Movie, pk=whole_number(request.POST.get("movie"))).resolved()
     _take_answer(request, movie)
     undone, more = request.POST.get("answer") == UNDO, "more" in request.POST
     if wants_part(request):
@@ -70,8 +71,3 @@ def _mark(request: HttpRequest, movie: Movie, answer: str) -> None:
         set_mark(request, movie, ANSWERS[answer], on=True)
     except ValueError as error:
         raise BadRequest(str(error)) from error
-
-
-def _number(text: str | None) -> int:
-    """0, which no film has, for what is not a number of one."""
-    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

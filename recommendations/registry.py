@@ -4,7 +4,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ml.serving import ServedModel
 from recommendations.active_model import version_folder
 from recommendations.checked_artifacts import read_checked
 from recommendations.models import ModelVersion, TrainingRun
-from recommendations.verdicts import against_active, against_baselines
+from recommendations.verdicts import against_active, against_baselines, outgrown
 
 VERSIONS_KEPT = 5
 SNAPSHOTS_KEPT = 2
@@ -43,7 +43,8 @@ class Verdict:
 
 
 def judge(version: str, evaluate: Evaluate) -> Verdict:
-    """Whether a new artifact shall serve: better than the baselines, and no worse than the active version."""
+    """Whether a new artifact shall serve: better than the baselines, and no worse than the active version, if that is
+    still of these ratings."""
     folder = version_folder(version)
     try:
         manifest = ServedModel(read_checked(folder, again=True)).manifest
@@ -59,6 +60,8 @@ def judge(version: str, evaluate: Evaluate) -> Verdict:
         return _judge_alone(manifest, f"version {active.version} can no longer be opened", active.version)
     comparison = dict(evaluate(folder, version_folder(active.version)))
     better, decision = against_active(comparison, active.version)
+    if better is None and (why := outgrown(comparison, active.version)):
+        return replace(_judge_alone(manifest, why, active.version), comparison=comparison)
     state = {True: State.ACTIVE, False: State.REFUSED, None: State.CANDIDATE}[better]
     return Verdict(state, decision, active.version, comparison)
 

@@ -167,12 +167,13 @@ def _personal_picks(
             break
         model.forget_today()
     rated = len(person.history)
+    expected = [pick.predicted_stars for pick in picks if pick.predicted_stars is not None]
     return PickList(
         picks=picks,
         source=Source.MODEL,
         model_version=model.version,
         rated_count=rated,
-        note=note_on_personal(known=len(known), rated=rated),
+        note=note_on_personal(known=len(known), rated=rated, lowest=min(expected, default=None)),
     )
 
 

@@ -49,10 +49,7 @@ class Expected:
     def of(cls, model: ActiveModel, known: KnownPerson, movie_id: int) -> Self | None:
         """None for a film that the model does not know."""
         expected = expected_stars(model, known, movie_id)
-        if expected is None:
-            return None
-        scale = model.served.scale
-        return cls(expected[0], *interval(*expected, scale.minimum, scale.maximum))
+        return None if expected is None else cls(expected[0], *interval(*expected))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from catalog.models import Movie
 from moviesite.web.htmx import render_page, wants_part
+from moviesite.web.parameters import whole_number
 from recommendations.active_model import active_model
 from recommendations.intervals import COVERAGE
 from recommendations.marks import set_mark
@@ -61,11 +62,11 @@ def second_look_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def second_look_settle(request: HttpRequest) -> HttpResponseBase:
     """Put, or with `on=0` take off, a mark that settles whether a rating is right; answer with what is left to ask."""
-    movie_id = request.POST.get("movie", "")
+    movie_id = whole_number(request.POST.get("movie"))
     kind, on = request.POST.get("kind", ""), request.POST.get("on", "1") == "1"
-    if kind not in SETTLING or not (movie_id.isascii() and movie_id.isdecimal() and len(movie_id) < 19):
+    if kind not in SETTLING or movie_id is None:
         raise BadRequest("A film, and what is to be done with its rating, must be named.")
-    movie = get_object_or_404(Movie, pk=int(movie_id)).resolved()
+    movie = get_object_or_404(Movie, pk=movie_id).resolved()
     settled = Mark.Kind(kind)
     set_mark(request, movie, settled, on=on)
     said = SETTLED[settled][not on].format(movie.title)

@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
+from ml.data.staging import remove_checkpoints
 from ml.errors import InputError
+from moviesite.web.messages import task_named, tell_workers
 from moviesite.web.runs import Claim, LostClaim
 from recommendations import registry
 from recommendations.active_model import version_folder
@@ -24,6 +24,8 @@ from recommendations.trainer import TrainerFailed, TrainerKilled, run_ml
 
 TASK = "recommendations.tasks.run_training"
 
+State = TrainingRun.State
+
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +35,7 @@ def request_training(trigger: str, user: AbstractBaseUser | None = None, *, send
     With `send`, its message goes to the worker when the transaction commits.
     """
     with transaction.atomic():
-        run = TrainingRun.objects.filter(state=TrainingRun.State.QUEUED).order_by("pk").first()
+        run = TrainingRun.objects.filter(state=State.QUEUED).order_by("pk").first()
         if run is None:
             run = TrainingRun.objects.create(
                 trigger=trigger,
@@ -86,6 +88,7 @@ def _to_its_end(claim: Claim, pulse: Pulse) -> None:
         )
     finally:
         _remove_unless_registered(version)
+        _remove_checkpoints_of_what_ended(claim.run_id)
 
 
 def _train(claim: Claim, pulse: Pulse, version: str) -> None:
@@ -146,15 +149,18 @@ def _remove_unless_registered(version: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _remove_checkpoints_of_what_ended(run_id: int) -> None:
+    """Nothing goes on from them any more, and they hold what was learned of people."""
+    if TrainingRun.objects.filter(pk=run_id, state__in=(State.CANCELLED, State.FAILED)).exists():
+        remove_checkpoints(Path(settings.MODELS_DIR))
+
+
 def _send_next() -> None:
     """The training that waited for this one to end. The sweeper would find it too, but later."""
-    run = TrainingRun.objects.filter(state=TrainingRun.State.QUEUED).order_by("pk").first()
+    run = TrainingRun.objects.filter(state=State.QUEUED).order_by("pk").first()
     if run is not None:
         _send(run.pk)
 
 
 def _send(run_id: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[run_id])
-    except (OperationalError, OSError) as error:
-        log.warning("Training %d waits for the sweeper: its message could not be sent (%s).", run_id, error)
+    tell_workers("Training", task_named(TASK), run_id)

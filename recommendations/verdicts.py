@@ -8,6 +8,9 @@ MINIMUM_TEST_PEOPLE = 20
 TOLERATED_LOSS = 0.002
 """Of nDCG@10 against the active version: as much as two trainings on the same ratings may differ."""
 
+OUTGROWN_SHARE = 0.05
+OUTGROWN_FACTOR = 1.5
+
 Metrics = Mapping[str, Any]
 
 
@@ -45,6 +48,23 @@ def against_active(comparison: Mapping[str, Any], active: str) -> tuple[bool | N
     if high < 0 or difference < -TOLERATED_LOSS:
         return False, f"Not made active: worse than version {active}, which stays ({figures})."
     return True, f"{decision}; no worse than version {active} ({figures})."
+
+
+def outgrown(comparison: Mapping[str, Any], active: str) -> str | None:
+    """Why the active version no longer fits the ratings that there are, in words; None where it does.
+
+    Ratings of an older data set are never newer than what the active version has seen, so nothing else would ever tell.
+    """
+    new, old = comparison["fit"]["artifact"], comparison["fit"]["against"]
+    for what in ("ratings", "films"):
+        if new[f"known_{what}"] - old[f"known_{what}"] >= OUTGROWN_SHARE:
+            known = f"{old[f'known_{what}']:.0%} of the {'rated films' if what == 'films' else what}"
+            return f"version {active} knows {known}, this one {new[f'known_{what}']:.0%}"
+    if new["n_ratings"] and old["n_ratings"]:
+        factor = new["n_ratings"] / old["n_ratings"]
+        if not 1 / OUTGROWN_FACTOR < factor < OUTGROWN_FACTOR:
+            return f"version {active} learned from {old['n_ratings']:,} ratings, this one from {new['n_ratings']:,}"
+    return None
 
 
 def _figures(metric: str, ours: float, baseline: str, theirs: float) -> str:

@@ -1,5 +1,7 @@
 """Picks as pages and as the parts that other pages load, so that no page waits for the model."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -85,15 +87,17 @@ def movie_standing(request: HttpRequest, movie_id: int) -> HttpResponse:
 @never_cache
 @require_safe
 def movie_prediction(request: HttpRequest, movie_id: int) -> HttpResponse:
-    """The stars that we think this person would give; a word about why when there are none."""
+    """The stars that we think this person would give, or, of a rated film, would have thought without its rating; a
+    word about why when there are none."""
     movie = get_object_or_404(Movie, pk=movie_id).resolved()
     person = someone(request)
+    others = [(movie_id, half_stars) for movie_id, half_stars in person.ratings if movie_id != movie.pk]
     context = {
         "movie": movie,
-        "expected": expected(person, movie),
+        "expected": expected(replace(person, ratings=others), movie),
         "person": person,
         "has_ratings": bool(person.ratings),
-        "is_rated": any(movie_id == movie.pk for movie_id, _ in person.ratings),
+        "is_rated": len(others) < len(person.ratings),
     }
     return render_page(
         request, "recommendations/prediction.html", "recommendations/_prediction.html", context

@@ -1,14 +1,15 @@
 """What somebody wishes of their picks: which films may be picked, and how far from the beaten track."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
+from catalog.browse import decades_and_lengths
 from catalog.models import Genre, Movie
+from moviesite.web.parameters import slug_in, whole_number
 
 VARIETIES = {"off": "off", "normal": "normal", "high": "high"}
 ADVENTURES = {
@@ -18,6 +19,9 @@ ADVENTURES = {
     0.5: "rather adventurous",
     1.0: "adventurous",
 }
+LENGTHS = (90, 120, 150, 180)
+"""Running times that are offered, in minutes; and numbers of ratings."""
+COUNTS = (10, 100, 1_000, 10_000)
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 MOST = 1_000_000_000
 """No running time and no number of ratings is above; a database would refuse larger numbers."""
@@ -42,7 +46,7 @@ class Wishes:
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> "Wishes":
-        slug = str(query.get("genre") or "").replace("\0", "")[:40]
+        slug = slug_in(query.get("genre"))
         genre = Genre.objects.filter(slug=slug).first() if slug else None
         variety = str(query.get("variety") or "")
         decade = _whole(query.get("decade"))
@@ -143,29 +147,35 @@ ANYTHING = Wishes()
 
 
 def choices(wishes: Wishes) -> dict[str, list[tuple[Any, str]]]:
-    """(value, words) of what the page offers for each wish; what was wished is among them."""
-    decades = range(1900, timezone.now().year + 1, 10)
-    lengths = sorted({90, 120, 150, 180, wishes.longest or 90})
-    counts = sorted({10, 100, 1000, 10_000, wishes.least or 10})
+    """(value, words) of what the page offers for each wish: what some film here fulfils, and what was wished."""
+    decades, has_lengths = decades_and_lengths()
     steps = sorted({*ADVENTURES, wishes.adventurous})
     return {
         "genres": [(genre.slug, genre.name) for genre in Genre.objects.all()],
-        "decades": [
-            (decade, f"{decade}s") for decade in sorted({*decades, wishes.decade or 1900}, reverse=True)
+        "decades": [(decade, f"{decade}s") for decade in reversed(_with(decades, wishes.decade))],
+        "lengths": [
+            (minutes, f"at most {minutes} min")
+            for minutes in _with(LENGTHS if has_lengths else (), wishes.longest)
         ],
-        "lengths": [(minutes, f"at most {minutes} min") for minutes in lengths],
-        "counts": [(count, f"at least {count:,}") for count in counts],
+        "counts": [(count, f"at least {count:,}") for count in _with(_counts(), wishes.least)],
         "adventures": [(step, _adventure_words(step) or ADVENTURES[0.0]) for step in steps],
         "varieties": list(VARIETIES.items()),
     }
 
 
+def _counts() -> list[int]:
+    """Those of COUNTS that the film with the most ratings has; an index knows it."""
+    most = Movie.objects.most_rated().values_list("rating_count", flat=True).first() or 0
+    return [count for count in COUNTS if count <= most]
+
+
+def _with(offered: Iterable[int], wished: int | None) -> list[int]:
+    return sorted({*offered, *([wished] if wished else [])})
+
+
 def _whole(text: Any) -> int | None:
     """A number above zero; None for anything else."""
-    words = str(text or "").strip()
-    if not (words.isascii() and words.isdigit() and len(words) < 10):
-        return None
-    return min(int(words), MOST) or None
+    return min(whole_number(str(text or "").strip(), digits=9) or 0, MOST) or None
 
 
 def _between_minus_one_and_one(text: Any) -> float:

@@ -1,6 +1,6 @@
 """My marks on films over REST."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.views import NO_SUCH_MOVIE, get_movie
+from catalog.merges import current_ids
 from catalog.models import Movie
 from recommendations.api.serializers import MarkSerializer
 from recommendations.marks import mark, unmark
@@ -40,6 +41,18 @@ def kind_named(name: str) -> Mark.Kind:
     description=f"Newest first. {WHAT_KINDS_MEAN}",
     parameters=[OpenApiParameter("kind", str, enum=KINDS, description="Of this kind alone.")],
 )
+def of_today(marks: list[Mark]) -> list[Mark]:
+    """The same, their films replaced by those into which they were merged since."""
+    merged = [mark.movie_id for mark in marks if mark.movie.merged_into_id]
+    if merged:
+        today = current_ids(merged)
+        films = Movie.objects.for_cards().in_bulk(set(today.values()))
+        for mark in marks:
+            if mark.movie.merged_into_id:
+                mark.movie = films[today[mark.movie_id]]
+    return marks
+
+
 class MarkList(ListAPIView[Mark]):
     permission_classes = (IsAuthenticated,)
     serializer_class = MarkSerializer
@@ -53,6 +66,10 @@ class MarkList(ListAPIView[Mark]):
         if kind not in KINDS:
             raise ValidationError({"kind": f'There is no mark "{kind}", only {", ".join(KINDS)}.'})
         return marks.filter(kind=kind)
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        page = super().paginate_queryset(queryset)
+        return None if page is None else of_today(page)
 
 
 class MovieMark(APIView):

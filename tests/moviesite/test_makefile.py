@@ -81,7 +81,8 @@ def test_a_change_of_the_requirements_is_installed(clone):
 
 def test_tests_install_everything_and_run_needs_nothing_more(clone):
     assert make(clone, "test", "ARGS=-k rating")[0] == 0
-    assert calls(clone) == ["-m moviesite.install requirements-dev.txt", "-m pytest -k rating"]
+    on_all_cores = "-m pytest --numprocesses logical --maxprocesses 4 --dist loadfile -k rating"
+    assert calls(clone) == ["-m moviesite.install requirements-dev.txt", on_all_cores]
     make(clone, "run")
     assert calls(clone) == ["-m moviesite.run"]
 

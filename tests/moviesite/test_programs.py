@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from supervisor.options import ServerOptions
 
+from catalog.tasks import IMPORTS, REMOVALS
 from moviesite.programs import Program, programs, write_configuration
 
 
@@ -23,6 +24,8 @@ def test_the_programs_of_the_site():
     assert list(kept) == ["web", "worker", "trainer", "beat"]
     assert "--bind=127.0.0.1:8000 --workers=3" in kept["web"]
     assert "--queues=default,imports" in kept["worker"]
+    threads = IMPORTS.most + REMOVALS.most + 1  # one for the sweeper and what is short
+    assert kept["worker"].partition("--concurrency=")[2].split()[0] == str(threads)
     assert "--queues=training --loglevel=INFO --pool=threads --concurrency=1" in kept["trainer"]
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.usersessions.models import UserSession
 from celery import signals
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -101,6 +102,16 @@ def test_what_nobody_can_use_any_more_is_removed(ada):
     clear_expired()
     assert [session.session_key for session in Session.objects.all()] == ["k1"]
     assert [token.expiry > now for token in AuthToken.objects.all()] == [True]
+
+
+def test_what_was_noted_of_a_session_goes_with_it(ada):
+    for key in ("gone", "ended", "alive"):
+        UserSession.objects.create(user=ada, session_key=key, ip="10.0.0.1", user_agent="Lynx")
+    for key, days in (("ended", -1), ("alive", 1)):
+        expiry = timezone.now() + timedelta(days=days)
+        Session.objects.create(session_key=key, session_data="", expire_date=expiry)
+    clear_expired()
+    assert [noted.session_key for noted in UserSession.objects.all()] == ["alive"]
 
 
 def test_the_nightly_training_is_at_its_time(settings):

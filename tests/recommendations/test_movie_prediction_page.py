@@ -55,3 +55,26 @@ def test_what_can_be_marked_depends_on_whether_it_is_rated(as_ada, ada, films, a
     assert "Seen it" not in words
     as_ada.post(reverse("movie-mark", args=[films[0].pk, "unused"]), {"on": "1"}, **HTMX)
     assert "Use this rating for picks again: Alien" in said(as_ada, films[0])
+
+
+def test_of_a_rated_film_it_tells_what_was_expected_without_its_stars(as_ada, ada, films, active):
+    reviewer = Reviewer.objects.for_user(ada)
+    rate(reviewer, films[0], 8)
+    words = said(as_ada, films[0])
+    assert "The model expects you" not in words
+    assert "Without your stars" not in words  # of nothing, nothing is expected
+    assert "No prediction" not in words
+    rate(reviewer, films[0], 1)
+    before = expected(someone_signed_in(ada), films[1])
+    rate(reviewer, films[1], 10)
+    words = said(as_ada, films[1])
+    assert f"Without your stars the site would have said {before.stars:.1f}, most likely between" in words
+    assert "The model expects you" not in words
+
+
+def test_a_rated_film_has_no_rank(as_ada, ada, films, active):
+    rate(Reviewer.objects.for_user(ada), films[0], 8)
+    address = reverse("movie-standing", args=[films[0].pk])
+    words = text_of(assert_good_part(as_ada.get(address, **HTMX)))
+    assert words.startswith("You have rated it")
+    assert "For you it is number" not in words

@@ -3,10 +3,11 @@
 import pytest
 
 from catalog.models import Movie
+from ml.questions import Questionnaire
 from recommendations.marks import mark
 from recommendations.models import Mark
 from recommendations.people import NOBODY, Someone, someone_signed_in
-from recommendations.quiz import quiz_for
+from recommendations.quiz import KNOWN_WELL, Quiz, quiz_for
 from tests.factories import make_movie, make_reviewers, rate_all
 from tests.recommendations.planted import plant_active, tastes_of
 from tests.recommendations.test_services import rate_as
@@ -63,9 +64,33 @@ def test_it_knows_people_the_better_the_more_they_answer(active, films):
     quizzes = [quiz_for(Someone([(film.pk, 8) for film in films[:n]])) for n in (0, 1, 3, 6)]
     assert quizzes[0].known == pytest.approx(0, abs=1e-6)
     known = [quiz.known for quiz in quizzes]
-    assert [quiz.words for quiz in quizzes[::2]] == ["hardly at all", "fairly well"]
+    assert [quiz.words for quiz in quizzes[::2]] == ["hardly at all", "enough to go by"]
     assert known == sorted(set(known))
     assert not quizzes[2].is_enough
+
+
+@pytest.mark.parametrize(
+    ("known", "is_enough", "words"),
+    [
+        (0.1, False, "hardly at all"),
+        (0.6, False, "a little"),
+        (0.45 / KNOWN_WELL, False, "enough to go by"),
+        (0.45 / KNOWN_WELL, True, "enough to go by"),
+        (0.5, True, "enough to go by"),
+        (0.99, False, "enough to go by"),
+        (1.0, False, "well"),
+        (1.0, True, "well"),
+    ],
+)
+def test_well_is_said_of_who_is_known_well_and_not_of_who_is_at_the_end(known, is_enough, words):
+    assert Quiz(None, 5, known, is_enough, "v1").words == words
+
+
+def test_the_end_does_not_fill_the_meter(active, films, monkeypatch):
+    monkeypatch.setattr(Questionnaire, "is_enough", lambda *_, **__: True)
+    quiz = quiz_for(Someone([(films[0].pk, 8)]))
+    assert quiz.is_enough
+    assert 0 < quiz.known < 1
 
 
 def test_without_a_model_the_best_known_films_are_asked_about(films):

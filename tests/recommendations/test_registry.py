@@ -117,6 +117,17 @@ class TestNextModel:
         assert verdict.state == State.CANDIDATE
         assert verdict.decision.startswith("Not made active: 80 ratings by 80 people are newer")
 
+    def test_an_active_version_of_newer_ratings_of_other_films_is_replaced(self, fans):
+        """As the demo's is, whose ratings are newer than those of the data set that comes in its place."""
+        others = [make_movie(f"Film of the demo {i}") for i in range(4)]
+        tastes = {movie.pk: TASTES[0] for movie in others}
+        plant_active("demo", tastes, cutoff=int((CUTOFF + timedelta(days=900)).timestamp()))
+        self.plant("right", fans, right=True)
+        verdict = judge("right", self.evaluate)
+        assert (verdict.state, verdict.against) == (State.ACTIVE, "demo")
+        assert verdict.decision.endswith("(version demo knows 0% of the ratings, this one 100%).")
+        assert verdict.comparison["n_test_ratings"] == 0
+
     def test_an_active_version_that_is_gone_is_replaced(self, films):
         ModelVersion.objects.create(version="gone", state=State.ACTIVE)
         plant_artifact("v2", tastes_of(films))

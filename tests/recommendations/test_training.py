@@ -144,6 +144,12 @@ class TestFailure:
             "There are no ratings to learn from yet: rate films or import some first.",
         )
 
+    def test_what_it_could_have_gone_on_from_is_not_kept(self, settings):
+        kept = settings.MODELS_DIR / ".checkpoint-of-a-training"
+        kept.mkdir(parents=True)
+        run_training(request_training(Trigger.MANUAL).pk)
+        assert not kept.exists()
+
     def test_what_the_trainer_says_is_the_runs_error(self, some_ratings, settings):
         settings.TRAINING_MODEL = "nonsense"
         run = request_training(Trigger.MANUAL)
@@ -169,8 +175,10 @@ class TestFailure:
         run_training(run.pk)
         assert queue() == [waiting.pk]
 
-    def test_a_worker_asked_to_stop_gives_the_run_back(self, some_ratings, monkeypatch):
+    def test_a_worker_asked_to_stop_gives_the_run_back(self, some_ratings, settings):
         run = request_training(Trigger.MANUAL)
+        kept = settings.MODELS_DIR / ".checkpoint-of-a-training"
+        kept.mkdir(parents=True)
         runs.stop_requested.set()
         try:
             run_training(run.pk)
@@ -178,6 +186,7 @@ class TestFailure:
             runs.stop_requested.clear()
         run.refresh_from_db()
         assert (run.state, run.attempts, run.error) == (State.QUEUED, 0, "")
+        assert kept.exists()
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommendations.verdicts import against_active, against_baselines
+from recommendations.verdicts import against_active, against_baselines, outgrown
 
 METRICS = {"ndcg_at_10": 0.20, "rmse": 0.90, "n_test_people": 50}
 BASELINES = {"popularity": {"ndcg_at_10": 0.15, "rmse": 1.1}, "bias": {"ndcg_at_10": 0.02, "rmse": 0.95}}
@@ -61,3 +61,25 @@ def test_no_worse_than_the_active_version(against, better, words):
     said = against_active(against, "v1")
     assert said[0] is better
     assert words in said[1]
+
+
+def fit(n_ratings=1_000, known_ratings=1.0, known_films=1.0):
+    return {"n_ratings": n_ratings, "known_ratings": known_ratings, "known_films": known_films}
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "words"),
+    [
+        (fit(), fit(), None),
+        (fit(), fit(known_ratings=0.951, known_films=0.951), None),
+        (fit(known_ratings=0.5, known_films=0.5), fit(known_ratings=0.5, known_films=0.5), None),
+        (fit(), fit(known_ratings=0.95), "version v1 knows 95% of the ratings, this one 100%"),
+        (fit(), fit(known_films=0.2), "version v1 knows 20% of the rated films, this one 100%"),
+        (fit(n_ratings=1_499), fit(), None),
+        (fit(n_ratings=1_500), fit(), "version v1 learned from 1,000 ratings, this one from 1,500"),
+        (fit(n_ratings=600), fit(), "version v1 learned from 1,000 ratings, this one from 600"),
+        (fit(n_ratings=1_500), fit(n_ratings=None), None),
+    ],
+)
+def test_whether_the_active_version_fits_the_ratings_there_are(new, old, words):
+    assert outgrown({"fit": {"artifact": new, "against": old}}, "v1") == words

@@ -26,7 +26,7 @@ def listed(tree):
 def test_newest_first_by_stars_or_by_title(request, films, active, client):
     client = request.getfixturevalue(client)
     client.post(reverse("movie-rate", args=[films[0].pk]), {"stars": "5"}, **HTMX)
-    for film in (films[5], films[1], films[7]):
+    for film in (films[5], films[1], films[0], films[7]):  # of which one is rated, and waits no longer
         put(client, film, "watchlist")
     page = assert_good_page(client.get(WATCHLIST))
     assert listed(page) == ["Amélie", "Solaris", "Brief Encounter"]
@@ -34,6 +34,15 @@ def test_newest_first_by_stars_or_by_title(request, films, active, client):
     assert listed(assert_good_page(client.get(WATCHLIST, {"sort": "title"})))[0] == "Amélie"
     assert listed(assert_good_page(client.get(WATCHLIST, {"sort": "stars"})))[0] == "Solaris"
     assert listed(assert_good_page(client.get(WATCHLIST, {"sort": "nonsense"})))[0] == "Amélie"
+
+
+def test_a_rated_film_waits_no_longer_until_its_rating_goes(as_ada, films):
+    put(as_ada, films[0], "watchlist")
+    rating = reverse("movie-rate", args=[films[0].pk])
+    as_ada.post(rating, {"stars": "1"})
+    assert listed(assert_good_page(as_ada.get(WATCHLIST))) == []
+    as_ada.post(rating, {"stars": ""})
+    assert listed(assert_good_page(as_ada.get(WATCHLIST))) == ["Alien"]
 
 
 def test_a_film_is_taken_off_and_put_back_where_it_stood(as_ada, films, active):

@@ -10,6 +10,7 @@ from recommendations import candidates, filters
 from recommendations.active_model import active_model, version_folder
 from recommendations.models import Mark
 from recommendations.services import NOBODY, Source, Wishes, picks_for, someone_signed_in
+from recommendations.wishes import choices
 from tests.factories import make_movie, make_reviewers, rate_all
 from tests.recommendations.planted import plant_active, tastes_of
 
@@ -68,6 +69,34 @@ class TestFromQuery:
         ]
 
 
+class TestChoices:
+    def values(self, name, words=""):
+        return [value for value, _ in choices(wishes(words))[name]]
+
+    def test_only_what_some_film_here_fulfils_is_offered(self, films):
+        assert self.values("decades") == [1980]
+        assert self.values("counts") == []
+        assert self.values("lengths") == []
+        make_movie("The General", 1926)
+        Movie.objects.filter(pk=films[0].pk).update(runtime_minutes=80, ratings_08=608)
+        assert self.values("decades") == [1980, 1970, 1960, 1950, 1940, 1930, 1920]
+        assert self.values("counts") == [10, 100]
+        assert self.values("lengths") == [90, 120, 150, 180]
+
+    def test_what_was_wished_stays_on_the_list(self, films):
+        words = "decade=1900&least=5000&longest=100"
+        assert self.values("decades", words) == [1980, 1900]
+        assert self.values("counts", words) == [5000]
+        assert self.values("lengths", words) == [100]
+
+    def test_an_empty_site_offers_nothing(self, db):
+        assert [self.values(name) for name in ("decades", "counts", "lengths")] == [[], [], []]
+
+    def test_in_three_queries(self, films, django_assert_num_queries):
+        with django_assert_num_queries(3):  # genres, decades and lengths, the most ratings
+            choices(wishes(""))
+
+
 class TestFilters:
     def test_each_leaves_out_what_it_says(self, ada_loves_space, films):
         Movie.objects.filter(pk__in=[films[1].pk, films[5].pk]).update(runtime_minutes=80)
@@ -102,6 +131,12 @@ class TestFilters:
         Movie.objects.filter(pk=films[1].pk).update(merged_into=kept)
         assert titles(picks_for(ada_loves_space, wishes=wishes("genre=drama"))) == ["Solaris, restored"]
         assert "Solaris, restored" not in titles(picks_for(ada_loves_space, wishes=wishes("genre=romance")))
+
+    def test_a_film_merged_more_than_once_is_judged_by_what_it_became(self, ada_loves_space, films):
+        between, kept = make_movie("Solaris, again"), make_movie("Solaris, restored", 1972, ["Drama"])
+        Movie.objects.filter(pk=films[1].pk).update(merged_into=between)
+        Movie.objects.filter(pk=between.pk).update(merged_into=kept)
+        assert titles(picks_for(ada_loves_space, wishes=wishes("genre=drama"))) == ["Solaris, restored"]
 
     def test_rare_films_are_found_however_far_down_in_a_bounded_number_of_queries(
         self, ada, films, monkeypatch, django_assert_max_num_queries

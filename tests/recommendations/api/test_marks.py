@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.models import Movie
 from recommendations.models import Mark
 from tests.factories import make_movie
 
@@ -55,6 +56,14 @@ def test_of_a_merged_film_it_is_on_what_it_became(as_ada, films):
     assert as_ada.put(url_of(copy.pk, "seen")).json()["movie"]["id"] == films[0].pk
     as_ada.delete(url_of(copy.pk, "seen"))
     assert not Mark.objects.exists()
+
+
+def test_a_mark_from_before_a_merge_is_listed_with_what_the_film_became(as_ada, ada, films):
+    kept, between = make_movie("Alien, restored"), make_movie("Alien, again")
+    as_ada.put(url_of(films[0].pk, "seen"))
+    Movie.objects.filter(pk=films[0].pk).update(merged_into=between)
+    Movie.objects.filter(pk=between.pk).update(merged_into=kept)
+    assert [mark["movie"]["title"] for mark in as_ada.get(MARKS).json()["results"]] == ["Alien, restored"]
 
 
 def test_who_may_and_what_is_not_there(as_ada, as_bob, as_stranger, films):
