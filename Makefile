@@ -24,8 +24,8 @@ install: .venv/installed ## .venv with what the site runs on
 run: .venv/installed ## the site on http://127.0.0.1:8000 (PORT=..., DEMO=0, WEB_WORKERS=...)
 	@exec $(BIN) -m moviesite.run
 
-test: .venv/installed-dev ## all tests that take seconds; ARGS='-k rating' narrows them
-	$(PYTEST) $(ARGS)
+test: .venv/installed-dev ## all tests that take seconds; ARGS='-k rating' narrows them, -n0 shows output as it comes
+	$(PYTEST) --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-slow: .venv/installed-dev ## tests that take minutes: kill -9, whole trainings, make run
 	$(PYTEST) -m 'slow and not prove' $(ARGS)

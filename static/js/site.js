@@ -72,9 +72,17 @@
   function failed(event) {
     const form = event.detail.elt.closest("form[data-stars]");
     if (form) form.reset();
-    say("That did not work. Nothing was changed; please try again.");
-    const note = document.getElementById("failure");
-    if (note) note.hidden = false;
+    /* Refused is what a page sends whose form is of another session: only a page loaded anew can send it again. */
+    const note = tellFailure(event.detail.xhr?.status === 403);
+    say(note.textContent.trim().replace(/\s+/g, " "));
+  }
+
+  function tellFailure(isOutOfDate) {
+    const [failure, stale] = ["failure", "out-of-date"].map((name) => document.getElementById(name));
+    failure.hidden = isOutOfDate;
+    stale.hidden = !isOutOfDate;
+    stale.querySelector("a").href = location.href; /* with what was filtered since the page came */
+    return isOutOfDate ? stale : failure;
   }
 
   document.addEventListener("htmx:responseError", failed);
@@ -84,8 +92,7 @@
   /* What is saved becomes what `reset` goes back to. */
   document.addEventListener("ratings-changed", (event) => {
     const form = event.target.closest("form[data-stars]");
-    const note = document.getElementById("failure");
-    if (note) note.hidden = true;
+    document.getElementById("failure").hidden = true;
     if (form) for (const input of form.elements) input.defaultChecked = input.checked;
   });
 
@@ -106,7 +113,7 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const { xhr, target, requestConfig } = event.detail;
-    if (!xhr) return localise(document); /* A page that came back from the history. */
+    if (!xhr || !target) return localise(document); /* A page that came back from the history. */
     if (settled.has(xhr)) return; /* HTMX tells of every new element, once is enough. */
     settled.add(xhr);
     const part = document.getElementById(target.id) || target;
@@ -128,9 +135,20 @@
     if (control) control.focus({ preventScroll: true });
   }
 
-  /* Times in the visitor's own zone. */
+  /* What was just put in the place of something else takes no clicks for a moment: the second of two was meant for
+     what stood there. Keys are not held up. */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    /* A page that came back from the history has no target. */
+    const part = target?.id && requestConfig?.triggeringEvent && document.getElementById(target.id);
+    if (!part || !part.matches("[data-pauses]")) return;
+    const since = (part.dataset.fresh = String(performance.now()));
+    window.setTimeout(() => part.dataset.fresh === since && delete part.dataset.fresh, 400);
+  });
+
+  /* Times in the visitor's own zone, in the form that the server writes them in. */
   function localise(part) {
-    const format = new Intl.DateTimeFormat(root.lang, { day: "numeric", month: "long", year: "numeric" });
+    const format = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
     for (const time of part.querySelectorAll("time[data-local]")) {
       time.textContent = format.format(new Date(time.dateTime));
     }

@@ -211,3 +211,62 @@ def test_without_scripts_people_sign_in_rate_and_read(visit: Visit, ada: Any):
     page.get_by_role("button", name="Take it away").click()
     expect(page.get_by_text("Nothing rated yet")).to_be_visible()
     assert not Rating.objects.of_user(ada).exists()
+
+
+def test_a_page_whose_form_is_of_another_session_says_that_it_is_out_of_date(
+    visit: Visit, complaints: list[str], ada_rated: Any, as_ada_rated: Any
+):
+    page = visit("/ratings/?sort=title", cookies=as_ada_rated)
+    alien = page.locator("article", has_text="Alien").first
+    page.context.clear_cookies(name="csrftoken")  # as signing in elsewhere takes it away
+    page.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "url": page.url}])
+    alien.locator("label").first.click()
+    expect(page.locator("#out-of-date")).to_be_visible()
+    expect(page.locator("#failure")).to_be_hidden()
+    expect(page.locator("#live")).to_contain_text("This page is out of date")
+    complaints.clear()
+    page.get_by_role("link", name="Load it again").click()
+    expect(page.locator("#out-of-date")).to_be_hidden()
+    assert page.url.endswith("/ratings/?sort=title")
+    alien.locator("label").first.click()
+    expect(alien.locator(".rating__state")).to_contain_text("half a star")
+    assert Rating.objects.of_user(ada_rated).get(movie__title="Alien").half_stars == 1
+
+
+def test_a_long_word_makes_no_page_scroll_sideways(visit: Visit):
+    page = visit("/movies/?q=" + "w" * 90, viewport=PHONE)
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def test_without_scripts_no_place_is_kept_for_what_does_not_come(visit: Visit, as_ada_rated: Any):
+    page = visit("/picks/", cookies=as_ada_rated, java_script_enabled=False, viewport=PHONE)
+    for box in (waiting.bounding_box() for waiting in page.locator(".waiting").all()):
+        assert box
+        assert box["height"] < 120
+
+
+def test_a_day_is_written_the_same_with_and_without_scripts(visit: Visit, as_ada_rated: Any):
+    days = [
+        visit("/ratings/", cookies=as_ada_rated, timezone_id="UTC", **options)
+        .locator("time[data-local]")
+        .all_inner_texts()
+        for options in ({}, {"java_script_enabled": False})
+    ]
+    assert days[0]
+    assert days[0] == days[1]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_page_of_the_api_has_the_sites_theme_and_a_way_back(visit: Visit, viewport: Any):
+    page = visit("/api/", color_scheme="dark", viewport=viewport)
+    page.locator(".swagger-ui .info").wait_for()
+    seen = (
+        "[document.documentElement, document.querySelector('.swagger-ui')].map(e => getComputedStyle(e).{})"
+    )
+    ground, words = page.evaluate(seen.format("backgroundColor"))[0], page.evaluate(seen.format("color"))[1]
+    assert ground == "rgb(28, 32, 34)"
+    assert words != "rgb(59, 65, 81)"
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.get_by_role("link", name="Movie Picks").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from catalog.models import Movie, Rating, Reviewer
@@ -76,6 +77,28 @@ def test_an_odd_rating_is_settled_and_opened_again(visit: Visit, ada: Any, as_ad
     page.get_by_role("button", name="Undo").click()
     expect(odd.locator("h3")).to_have_text(["Alien"])
     assert not Mark.objects.filter(user=ada).exists()
+
+
+def test_a_part_that_needs_a_session_which_has_ended_leads_to_sign_in_and_back(
+    visit: Visit, ada: Any, as_ada: Any
+):
+    films = Movie.objects.filter(title__in=SPACE + ROMANCE)
+    tastes = {film.pk: "space" if film.title in SPACE else "romance" for film in films}
+    plant_active("2026-11-02-history", tastes, stars_strength=1.0)
+    rate_as(ada, **dict.fromkeys(SPACE[1:], 9), **dict.fromkeys(["Carol", "Once", "Ghost", "Casablanca"], 4))
+    rate_as(ada, Alien=1)
+    page = visit("/ratings/track-record/", cookies=as_ada.cookies, viewport=PHONE)
+    odd = page.locator("#second-look article")
+    expect(odd.locator("h3")).to_have_text(["Alien"])
+    Session.objects.all().delete()
+    odd.get_by_role("button", name="It is right").click()
+    page.wait_for_url("**/accounts/login/?next=/ratings/track-record/")
+    page.fill("[name=login]", "ada")
+    page.fill("[name=password]", "ada-password")
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/ratings/track-record/")
+    expect(odd.locator("h3")).to_have_text(["Alien"])
+    assert not Mark.objects.exists()
 
 
 def test_what_was_rated_twice_is_settled_with_one_click(visit: Visit, ada: Any, site: str):

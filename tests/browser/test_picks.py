@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from recommendations.models import Mark
 from tests.browser.conftest import DESKTOP, PHONE, ROMANCE, wait_for_parts
@@ -126,7 +126,7 @@ def test_the_dials_steer_the_list_and_stand_in_the_address(visit: Visit, as_ada_
     wait_for_parts(page)
     expect(page.get_by_label("Genre")).to_have_value("romance")
     assert set(titles_on(page)) <= set(ROMANCE)
-    page.get_by_label("Decade").select_option("1920")
+    page.get_by_label("Decade").select_option("1980")
     expect(page.get_by_text("No such film left to pick")).to_be_visible()
     page.get_by_role("link", name="Clear all").click()
     wait_for_parts(page)
@@ -143,3 +143,45 @@ def test_a_films_page_tells_where_it_stands(visit: Visit, as_ada_rated: Any):
     page.get_by_role("button", name="Not for me").click()
     expect(page.locator(".standing__rule")).to_have_text("You said that it is not for you.")
     assert violations(page, "standing", "#for-you") == []
+
+
+def let_stand_in_the_middle(page: Page, control: Locator) -> float:
+    """Scroll as people do; answers with where the page stands."""
+    box = control.bounding_box()
+    assert box
+    page.mouse.move(100, 400)
+    page.mouse.wheel(0, box["y"] - 400)
+    expect(control).to_be_in_viewport()
+    page.wait_for_timeout(300)  # until it has stopped
+    return float(page.evaluate("scrollY"))
+
+
+def press_where_it_stands(page: Page, control: Locator) -> None:
+    """Without the scrolling into view of Playwright's click."""
+    box = control.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+@pytest.mark.parametrize("what", ["rate", "undo", "stop using"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_page_does_not_move_when_the_list_is_loaded_again(
+    visit: Visit, as_ada_rated: Any, viewport: Any, what: str
+):
+    page = visit("/picks/", cookies=as_ada_rated, viewport=viewport)
+    fifth = page.locator(".picks article").nth(4)
+    control = fifth.locator("label").nth(8)
+    if what == "undo":
+        fifth.get_by_role("button", name="Not for me").click()
+        control = fifth.get_by_role("button", name="Undo")
+    if what == "stop using":
+        fifth.get_by_text("Why this film").click()
+        control = fifth.get_by_role("button", name="Stop using").first
+    expect(control).to_be_attached()
+    stood = let_stand_in_the_middle(page, control)
+    with page.expect_response(re.compile("/picks/list/")):
+        press_where_it_stands(page, control)
+    wait_for_parts(page)
+    page.wait_for_timeout(200)  # for a scroll that comes with the next frame
+    assert stood > 300
+    assert abs(page.evaluate("scrollY") - stood) < 1

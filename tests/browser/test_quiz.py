@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from catalog.models import Rating
+from catalog.models import Movie, Rating
 from recommendations.models import Mark
-from tests.browser.conftest import DESKTOP, PHONE, wait_for_parts
+from tests.browser.conftest import DESKTOP, LONG_TITLE, PHONE, SPACE, wait_for_parts
 from tests.browser.test_access import SMALL_PHONE, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +54,58 @@ def test_a_visitor_answers_by_hand_sees_the_picks_change_and_takes_an_answer_bac
     expect(page.locator("#question")).to_have_text(third)
     expect(page.locator(".quiz__last")).to_have_count(0)
     assert not Rating.objects.filter(reviewer__user__isnull=False).exists()
+
+
+def press_at(page: Page, control: Locator) -> tuple[float, float]:
+    """Press a control with nothing but the mouse: without the waiting of Playwright's click. Answers with where."""
+    box = control.bounding_box()
+    assert box
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(*place)
+    return place
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("answer", ["stars", "not-seen"])
+def test_a_second_click_does_not_answer_about_the_next_film(
+    visit: Visit, ada: Any, as_ada: Any, viewport: Any, answer: str
+):
+    page = visit("/quiz/", cookies=as_ada.cookies, viewport=viewport)
+    first = asked(page)
+    control = page.locator(".question label").nth(7)
+    if answer == "not-seen":
+        control = page.get_by_role("button", name="Haven’t seen it")
+    control.scroll_into_view_if_needed()
+    place = press_at(page, control)
+    expect(page.locator("#question")).not_to_have_text(first)
+    page.mouse.click(*place)
+    page.wait_for_timeout(500)
+    assert Rating.objects.of_user(ada).count() + Mark.objects.filter(user=ada).count() == 1
+    page.mouse.click(*place)  # the same place holds the same control, which now takes it
+    expect(page.locator(".quiz__last")).not_to_contain_text(first)
+    assert Rating.objects.of_user(ada).count() + Mark.objects.filter(user=ada).count() == 2
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_is_pressed_keeps_its_place_from_question_to_question(visit: Visit, viewport: Any):
+    """As long as the title has room beside the poster."""
+    Movie.objects.filter(title=LONG_TITLE).update(title="How I Learned to Stop Worrying")
+    for movie in Movie.objects.filter(title__in=SPACE[::2]):
+        movie.description = "A long way from home. " * (movie.pk % 5 * 3)
+        movie.save()
+    page = visit("/quiz/", viewport=viewport)
+    page.locator(".question").evaluate("film => film.scrollIntoView()")  # of a page that can move
+    found = set()
+    for _ in range(5):
+        places = [
+            page.locator(f".question {name}").first.bounding_box() for name in ("label", "button[name]")
+        ]
+        found.add(tuple(round(box["y"]) for box in places if box))
+        before = asked(page)
+        press_at(page, page.get_by_role("button", name="Haven’t seen it"))
+        next_question(page, before)
+        expect(page.locator("[data-fresh]")).to_have_count(0)
+    assert len(found) == 1
 
 
 def test_by_keys_alone(visit: Visit, ada: Any, as_ada: Any):

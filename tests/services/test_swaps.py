@@ -56,7 +56,8 @@ class MadeSite:
             "    M.objects.filter(state='active').update(state='retired')\n"
             f"    M.objects.filter(version='{version}').update(state='active')\n"
         )
-        assert self.run("-c", code).wait() == 0
+        with self.run("-c", code) as process:
+            assert process.wait() == 0
 
     @cache  # noqa: B019  # one site, a test module
     def says(self, version: str, place: int) -> tuple[dict[int, int], np.ndarray, np.ndarray]:
