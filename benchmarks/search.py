@@ -6,7 +6,8 @@ Prints one JSON object, times in milliseconds: p50, p95 and p99 of whole respons
 network, in processor time of the site and of the database, and by the clock on the wall (`wall_`), which others on the
 machine slow down. `suggestions` are those below a search field, `list` the first page of films for the same words:
 `prefix` for beginnings of titles from one letter on, `two_words` for two words of a title, `person` for beginnings of
-names, `typo` for a title with one slip, `nothing` for words that are nowhere. `found` is the share of slips after which
+names of people in films, `nobody` for those of people in none, `typo` for a title with one slip, `nothing` for words
+that are nowhere. `found` is the share of slips after which
 the film is among the suggestions. `browse`: p95 of the list's orders and filters, of page 1 and of a deep one. `load`:
 seconds to fill the tables of movies and people, without their words and with them. Titles, people, genres and numbers
 of ratings are made, from a seed. Makes its database, and removes it. Nothing here is a test: machines differ.
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,7 @@ def measure(movies: int, repeat: int, seed: int) -> dict[str, Any]:
         "prefix": searches.prefixes(repeat),
         "two_words": searches.two_words(repeat),
         "person": searches.people(repeat),
+        "nobody": searches.nobodies(repeat // 2),
         "typo": [text for text, _ in slips],
         "nothing": searches.nothing(repeat // 4),
     }
@@ -220,12 +223,12 @@ class Searches:
         places = self._draw.choice(len(self._made.titles), n, p=self._weights)
         return [self._made.titles[place] for place in places.tolist()]
 
-    def _names(self, n: int) -> list[str]:
-        places = self._draw.integers(0, len(self._made.names), n)
-        return [self._made.names[place] for place in places.tolist()]
-
     def _beginning(self, text: str, shortest: int) -> str:
         return text[: int(self._draw.integers(min(shortest, len(text)), len(text) + 1))]
+
+    def _beginnings(self, people: set[int], n: int) -> list[str]:
+        places = self._draw.choice(sorted(people), n).tolist()
+        return [self._beginning(self._made.names[place], 2) for place in places]
 
     def prefixes(self, n: int) -> list[str]:
         """One letter, two letters, ... of titles, as they are typed."""
@@ -238,8 +241,15 @@ class Searches:
         long = [title.split() for title in self._titles(3 * n) if len(title.split()) > 1]
         return [" ".join(self._draw.permutation(words)[:2]) for words in long[:n]]
 
+    @cached_property
+    def _in_films(self) -> set[int]:
+        return {person for them in self._made.people for person in them}
+
     def people(self, n: int) -> list[str]:
-        return [self._beginning(name, 2) for name in self._names(n)]
+        return self._beginnings(self._in_films, n)
+
+    def nobodies(self, n: int) -> list[str]:
+        return self._beginnings(set(range(len(self._made.names))) - self._in_films, n)
 
     def slips(self, n: int) -> list[tuple[str, str]]:
         """Titles with one slip in a long word, and what should be found."""

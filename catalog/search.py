@@ -1,4 +1,4 @@
-"""Films and people by what somebody types: exact and beginning first, slips forgiven where those find little.
+"""Films by what somebody types: exact and beginning first, slips forgiven where those find little.
 
 Every word must begin a word of the title, or of the name of somebody in the film; accents, case and the order of words
 do not matter. An article in front need not be there, and a year may be the film's. The best match comes first, then
@@ -10,23 +10,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-from django.db.models import IntegerField, Q, QuerySet
+from django.db.models import BooleanField, IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from catalog.lookup import ARTICLES as ARTICLES_OF_TITLES
-from catalog.models import Movie, Person
+from catalog.models import Movie
 from catalog.search_conditions import (
     FEW,
+    FEW_LOOKS,
     Condition,
     Sizes,
+    Ways,
     either,
     exact_title_condition,
     fitting,
-    named_so,
     title_condition,
     title_word_condition,
-    without_longer,
     word_condition,
     years_condition,
 )
@@ -37,6 +36,9 @@ from catalog.text import fold
 MOST_WORDS = 8
 FIRST = 25
 """Films that are read at once where they are few: for a page, and whether there is another one."""
+
+WALKED = 3_000
+"""Of the most rated films, so many are walked through for suggestions: who wants others types on, or asks for all."""
 
 LITTLE = 3
 """Where fewer films are found, words that are one slip away are looked for, too."""
@@ -54,9 +56,6 @@ YEARS = range(1880, 2100)
 
 TITLE = "catalog_movie.folded_title"
 SPACED, TAIL = f"' ' || {TITLE}", " || ' '"
-
-Ways = Sequence[tuple[str, ...]]
-"""For each word, the ways to write it of which one must be there; as typed comes first."""
 
 
 class FirstRead:
@@ -100,6 +99,8 @@ class Films:
     is_mended: bool = field(default=False, kw_only=True)
     is_nearest: bool = field(default=False, kw_only=True)
     """Whether no film has all words, so that these, best first in `known`, have only most of them."""
+    by_title: bool = field(default=False, kw_only=True)
+    """Whether the title must have all words; else the names of the film's people may."""
     known: tuple[int, ...] | None = field(default=None, kw_only=True)
     """Ids of all films that fit, best first, where somebody has already looked."""
 
@@ -108,7 +109,7 @@ class Films:
         return [*map(self._condition, self.ways), *self.others]
 
     def _condition(self, ways: tuple[str, ...]) -> Condition:
-        condition = word_condition(ways)
+        condition = title_word_condition(ways) if self.by_title else word_condition(ways)
         if not self.is_year(ways):
             return condition
         return either(years_condition(int(ways[0]), int(ways[0])), condition)
@@ -130,6 +131,11 @@ class Films:
     def sizes(self) -> Sizes:
         return Sizes.of(self.conditions)
 
+    @cached_property
+    def in_title(self) -> Condition | None:
+        """Of one word alone, that the title holds it: such films come before all that are found by people."""
+        return title_word_condition(self.ways[0]) if len(self.ways) == 1 and not self.with_years else None
+
     @property
     def are_few(self) -> bool:
         """Few enough to be fetched, counted and sorted."""
@@ -144,7 +150,12 @@ class Films:
     @cached_property
     def first(self) -> tuple[int, ...]:
         """Ids of the best FIRST of few."""
-        return tuple(self._ranked()[:FIRST])
+        if self.in_title and self.sizes.sizes[0] > FEW_LOOKS:
+            conditions = [self.in_title, *self.others]
+            best = self._ranked(fitting(Movie.objects.current(), conditions, self.sizes))[:FIRST]
+            if len(best) == FIRST:
+                return tuple(best)
+        return tuple(self._ranked(self.all())[:FIRST])
 
     def count(self) -> int:
         """Of few."""
@@ -152,20 +163,20 @@ class Films:
             return len(self.known)
         return len(self.first) if self.ways and len(self.first) < FIRST else self.all().count()
 
-    def _ranked(self) -> Any:
-        return self.all().order_by(match_rank(self), "-rating_count", "pk").values_list("pk", flat=True)
+    def _ranked(self, films: QuerySet[Movie]) -> Any:
+        return films.order_by(match_rank(self), "-rating_count", "pk").values_list("pk", flat=True)
 
-    def best_first(self) -> Any:
-        """Ids, to be sliced: a QuerySet of them, or something like it."""
+    def best_first(self, *, among: Q | None = None) -> Any:
+        """Ids, to be sliced: a QuerySet of them, or something like it. `among` may end a walk through all films."""
         if self.known is not None:
             return list(self.known)
         if self.are_few:
-            return FirstRead(self.first, self._ranked())
+            return FirstRead(self.first, self._ranked(self.all()))
         tiers, before = [], Q()
         for films, holds in self._tiers():
             tiers.append(films.filter(before))
             before &= ~Q(holds)
-        tiers.append(self.all().filter(before))
+        tiers.append(self.all().filter(before, among or Q()))
         return Tiers(*(tier.order_by("-rating_count", "pk").values_list("pk", flat=True) for tier in tiers))
 
     def _tiers(self) -> list[tuple[QuerySet[Movie], Any]]:
@@ -173,12 +184,27 @@ class Films:
         exact = [exact_title_condition([article + text for article in ARTICLES]) for text in self.texts]
         begun = [title_condition(text) for text in self.texts]
         conditions = [condition for pair in zip(exact, begun, strict=True) for condition in pair]
-        conditions[2:2] = [title_word_condition(ways[0]) for ways in self.ways if self.is_year(ways)]
+        conditions[2:2] = [title_word_condition(ways[:1]) for ways in self.ways if self.is_year(ways)]
+        conditions += [self.in_title] if self.in_title else []
         sizes = Sizes.of(conditions, FEW)
         return [
-            (fitting(self.all(), [condition], Sizes((size,), FEW)), condition.checked)
+            (self._with(condition, size), condition.checked)
             for condition, size in zip(conditions, sizes.sizes, strict=True)
         ]
+
+    def _with(self, condition: Condition, size: int) -> QuerySet[Movie]:
+        """Of many, those that fulfil one more condition, as so many films do."""
+        sizes = Sizes((size, *self.sizes.sizes), FEW)
+        return fitting(Movie.objects.current(), [condition, *self.conditions], sizes)
+
+
+def most_rated(n: int) -> Q:
+    """The films that most people rated, about so many."""
+    nth = (
+        "SELECT rating_count FROM catalog_movie WHERE merged_into_id IS NULL"
+        " ORDER BY rating_count DESC, id LIMIT 1 OFFSET %s"
+    )
+    return Q(RawSQL(f"catalog_movie.rating_count >= COALESCE(({nth}), 0)", (n - 1,), BooleanField()))  # noqa: S611 - as above
 
 
 def movies_of(ids: Sequence[int], *related: str) -> list[Movie]:
@@ -195,18 +221,28 @@ def may_be_year(word: str) -> bool:
     return len(word) == 4 and word.isascii() and word.isdigit() and int(word) in YEARS
 
 
+def without_article(words: Sequence[str]) -> Sequence[str]:
+    """Words without the article in front that no film needs to have."""
+    return words[1:] if len(words) > 1 and words[0] in LOOSE_ARTICLES else words
+
+
 def find_films(words: Sequence[str], others: Sequence[Condition] = ()) -> Films:
     """For folded words. Where they find little, films for what else they may have meant come behind."""
     return _found(words, tuple(others), " ".join(words))
 
 
+def _as_written(words: Sequence[str], others: tuple[Condition, ...], typed: str) -> Films:
+    bare = without_article(words)
+    return Films([(word,) for word in bare], others, typed=typed, with_years=len(bare) > 1)
+
+
 def _found(words: Sequence[str], others: tuple[Condition, ...], typed: str) -> Films:
-    bare = words[1:] if len(words) > 1 and words[0] in LOOSE_ARTICLES else words
-    films = Films([(word,) for word in bare], others, typed=typed, with_years=len(bare) > 1)
+    films = _as_written(words, others, typed)
     if not films.are_few:
         return films
     if len(films.first) >= LITTLE:
         return films
+    bare = films.words
     if len(bare) > 1 and bare[0] in ARTICLES_OF_TITLES:
         return _found(bare[1:], others, typed)
     if films.first:
@@ -276,75 +312,3 @@ def _is_or_begins(text: str) -> list[tuple[str, list[str]]]:
 def _all_in(text: str, ways: Ways, ending: str = "%") -> tuple[str, list[str]]:
     sql = " AND ".join(f"({' OR '.join([f'{text} LIKE %s'] * len(each))})" for each in ways)
     return sql or "1 = 1", [f"% {way}{ending}" for each in ways for way in each]
-
-
-# People
-
-# In this order: SQLite keeps to it.
-_MOST_RATED = """
-    (SELECT id, rating_count FROM catalog_movie WHERE merged_into_id IS NULL
-     ORDER BY rating_count DESC, id LIMIT 1000) AS movie
-    CROSS JOIN catalog_credit AS credit WHERE credit.movie_id = movie.id"""
-_CREDITS = """
-    JOIN catalog_person AS person ON person.id = named.person_id
-    JOIN catalog_credit AS credit ON credit.person_id = named.person_id
-    JOIN catalog_movie AS movie ON movie.id = credit.movie_id AND movie.merged_into_id IS NULL"""
-FEW_PEOPLE = 200
-FEW_PEOPLE_OF_SEVERAL = 2_000
-"""The same where a second word leaves few of them: that takes a look at each name, and the walk none or all of it."""
-
-FILMS_LOOKED_AT = 30
-
-
-def find_people(ways: Ways, n: int) -> list[Person]:
-    """People whose names hold all words: exact first, then those of the films that most people rated."""
-    conditions = [_name_condition(each) for each in ways]
-    bound = FEW_PEOPLE if len(conditions) == 1 else FEW_PEOPLE_OF_SEVERAL
-    first = Sizes.of(conditions, bound).smallest
-    if first is None:
-        sql, params = _among_most_rated(conditions)
-    else:
-        others = [condition for n, condition in enumerate(conditions) if n != first]
-        sql, params = _by_their_films(conditions[first], others, " ".join(each[0] for each in ways), n)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        ids = list(dict.fromkeys(pk for (pk,) in cursor.fetchall()))[:n]
-    people = Person.objects.in_bulk(ids) if ids else {}
-    return [people[pk] for pk in ids]
-
-
-def _among_most_rated(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    named, params = _are_named(conditions, "credit.person_id")
-    sql = f"SELECT credit.person_id FROM {_MOST_RATED}{named} ORDER BY movie.rating_count DESC, movie.id LIMIT %s"  # noqa: S608 - as above
-    return sql, [*params, FILMS_LOOKED_AT]
-
-
-def _by_their_films(
-    first: Condition, others: Sequence[Condition], name: str, n: int
-) -> tuple[str, list[Any]]:
-    named, params = _are_named(others, "every_way.person_id")
-    sql = (
-        f"SELECT person.id FROM (SELECT DISTINCT person_id FROM ({first.rows}) AS every_way WHERE 1 = 1{named})"  # noqa: S608 - as above
-        f" AS named {_CREDITS} GROUP BY person.id, person.folded_name"
-        " ORDER BY CASE WHEN person.folded_name = %s THEN 0 ELSE 1 END, SUM(movie.rating_count) DESC, person.id"
-        " LIMIT %s"
-    )
-    return sql, [*first.params, *params, name, n]
-
-
-def _are_named(conditions: Sequence[Condition], person_id: str) -> tuple[str, list[Any]]:
-    """A column of ids fulfils all. In scalar subqueries: PostgreSQL would look through all names for a word."""
-    sql = "".join(
-        f" AND (SELECT 1 FROM catalog_person AS person WHERE person.id = {person_id} AND {one.check}) = 1"  # noqa: S608 - as above
-        for one in conditions
-    )
-    return sql, [value for one in conditions for value in one.check_params]
-
-
-def _name_condition(ways: Sequence[str]) -> Condition:
-    """Of people, not of films: a word of the name begins in one of these ways."""
-    ways = without_longer(ways)
-    rows, params = named_so(ways)
-    likes_one = "' ' || person.folded_name LIKE %s"
-    check = f"({' OR '.join([likes_one] * len(ways))})"
-    return Condition(rows, params, check, tuple(f"% {way}%" for way in ways), is_of_words=True)

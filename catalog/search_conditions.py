@@ -27,6 +27,9 @@ FEW_OF_FILTERS = 10_000
 FEW_LOOKS = 300
 """Films up to which it is cheaper to read the names of each one's people than to read all people with a word first."""
 
+ROWS_FOR_A_LOOK = 8
+"""So many ids are read from an index while one film and its people are looked at."""
+
 LETTERS_OF_SOME = 3
 """Of a word that few enough people have to read them all; with fewer letters most films are soon seen to fit."""
 
@@ -34,6 +37,9 @@ AFTER_ALL = "\U0010ffff"
 """Sorts behind every letter."""
 
 T = TypeVar("T", bound=QuerySet[Any])
+
+Ways = Sequence[tuple[str, ...]]
+"""For each word, the ways to write it of which one must be there; as typed comes first."""
 
 
 @dataclass(frozen=True)
@@ -109,15 +115,32 @@ class Sizes:
 
 
 def fitting(movies: T, conditions: Sequence[Condition], sizes: Sizes) -> T:
-    """Those of `movies` that fulfil all conditions; `sizes` are of the same conditions."""
+    """Those of `movies` that fulfil all conditions; `sizes` are of the same conditions, or bounds of theirs."""
     first = sizes.smallest
-    are_many = first is None or sizes.sizes[first] > FEW_LOOKS
-    if first is not None:
-        movies = movies.filter(pk__in=conditions[first].ids)
+    if first is None:
+        return movies.filter(_walked(conditions)) if conditions else movies
+    most = min(sizes.bound, sizes.sizes[first] * ROWS_FOR_A_LOOK)
+    read = [n for n, size in enumerate(sizes.sizes) if n == first or size <= most]
+    movies = movies.filter(pk__in=_in_all([conditions[n].ids for n in read]))
     for n, condition in enumerate(conditions):
-        if n != first:
-            movies = movies.filter(condition.swept if are_many else condition.checked)
+        if n not in read:
+            movies = movies.filter(condition.swept if sizes.sizes[first] > FEW_LOOKS else condition.checked)
     return movies
+
+
+def _in_all(ids: Sequence[RawSQL]) -> RawSQL:
+    sql = " INTERSECT ".join(f"SELECT movie_id FROM ({one.sql}) AS of_{n}" for n, one in enumerate(ids))  # noqa: S608 - as above
+    return RawSQL(sql, [value for one in ids for value in one.params])  # noqa: S611 - as above
+
+
+def _walked(conditions: Sequence[Condition]) -> RawSQL:
+    """What a walk looks at, as one thing of which no planner has an opinion: PostgreSQL takes several conditions for
+    much rarer than they are, and would fetch and sort all films instead of walking to the first few.
+    """
+    checks = [condition.for_many for condition in conditions]
+    sql = f"CASE WHEN {' AND '.join(sql for sql, _ in checks)} THEN TRUE ELSE FALSE END"
+    params = [value for _, values in checks for value in values]
+    return RawSQL(sql, params, output_field=BooleanField())  # noqa: S611 - as above
 
 
 def beginning(column: str, text: str) -> tuple[str, tuple[str, ...]]:
@@ -232,21 +255,25 @@ def genre_condition(genre_id: int) -> Condition:
     return Condition(rows, (genre_id,), check, (genre_id,))
 
 
-def person_condition(person_id: int) -> Condition:
+def person_condition(*person_ids: int) -> Condition:
+    """By one of these people."""
+    marks = ", ".join(["%s"] * len(person_ids))
     check = (
-        "(SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"
-        " AND credit.person_id = %s LIMIT 1) = 1"
+        "(SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"  # noqa: S608 - as above
+        f" AND credit.person_id IN ({marks}) LIMIT 1) = 1"
     )
-    rows = "SELECT movie_id FROM catalog_credit WHERE person_id = %s"
-    return Condition(rows, (person_id,), check, (person_id,))
+    rows = f"SELECT movie_id FROM catalog_credit WHERE person_id IN ({marks})"  # noqa: S608 - as above
+    return Condition(rows, person_ids, check, person_ids)
 
 
-def title_word_condition(text: str) -> Condition:
-    """A word of the title, not of one of a merged movie, begins with a folded text."""
-    sql, params = begun(TITLES, text)
-    check = "' ' || catalog_movie.folded_title LIKE %s"
-    rows = f"SELECT movie_id FROM catalog_titleword WHERE {sql}"  # noqa: S608 - as above
-    return Condition(rows, params, check, (f"% {text}%",))
+def title_word_condition(beginnings: Sequence[str]) -> Condition:
+    """A word of the title, not of one of a merged movie, begins with one of these folded texts."""
+    beginnings = without_longer(beginnings)
+    sql, params = zip(*(begun(TITLES, text) for text in beginnings), strict=True)
+    rows = " UNION ALL ".join(f"SELECT movie_id FROM catalog_titleword WHERE {one}" for one in sql)  # noqa: S608 - as above
+    check = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
+    likes = tuple(f"% {text}%" for text in beginnings)
+    return Condition(rows, tuple(value for values in params for value in values), f"({check})", likes)
 
 
 def either(one: Condition, other: Condition) -> Condition:

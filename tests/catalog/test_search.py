@@ -4,11 +4,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import search, search_conditions
+from catalog import search, search_conditions, search_people
 from catalog.editions.merging import merge, split
 from catalog.models import Credit, Movie, Person
-from catalog.search import find_films, find_people, movies_of, words_in
+from catalog.search import find_films, most_rated, movies_of, words_in
 from catalog.search_conditions import decade_condition, genre_condition, person_condition, without_longer
+from catalog.search_people import find_people
 from catalog.search_spelling import meant_by, slips
 from catalog.search_suggestions import suggest
 from tests.factories import make_data_set, make_edition, make_movie, make_reviewers, rate_all
@@ -18,17 +19,23 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 POPULAR = {"Alien": 6, "Aliens": 5, "The Matrix": 4, "Matrix": 1, "Star Wars": 3, "A Star Is Born": 2}
 
 
-@pytest.fixture(params=["few", "swept", "many"])
+@pytest.fixture(params=["read", "looked", "swept", "many"])
 def plan(request, monkeypatch):
-    """With all films fetched and sorted, once as if they were enough to read all people with a word first; and walking
-    through films as if there were too many.
+    """With all films fetched and sorted: by ids of all conditions, or of one with a look at each film for the others,
+    or as if these were enough to read all people with a word first; and walking through films as if there were too
+    many.
     """
+    if request.param in ("looked", "swept"):
+        monkeypatch.setattr(search_conditions, "ROWS_FOR_A_LOOK", 0)
     if request.param == "swept":
-        monkeypatch.setattr(search_conditions, "FEW_LOOKS", -1)
+        for module in (search, search_conditions):
+            monkeypatch.setattr(module, "FEW_LOOKS", -1)
+        monkeypatch.setattr(search, "FIRST", search.LITTLE)
     if request.param == "many":
         for module, names in (
             (search_conditions, ("FEW", "FEW_OF_SEVERAL", "FEW_OF_FILTERS")),
-            (search, ("FEW", "FEW_PEOPLE", "FEW_PEOPLE_OF_SEVERAL")),
+            (search, ("FEW",)),
+            (search_people, ("FEW", "FEW_OF_SEVERAL")),
         ):
             for name in names:
                 monkeypatch.setattr(module, name, 0)
@@ -203,7 +210,7 @@ def test_a_merged_movie_with_most_of_the_words_leads_to_what_it_has_become(films
         ("star wrs", "Star Wars"),
     ],
 )
-@pytest.mark.parametrize("plan", ["few", "swept"], indirect=True)
+@pytest.mark.parametrize("plan", ["read", "looked", "swept"], indirect=True)
 def test_a_space_too_few_or_too_many_is_forgiven(films, plan, text, expected):
     films = find_films(words_in(text))
     assert films.is_mended
@@ -265,7 +272,7 @@ def test_filters_and_words_combine(films, plan):
         ("горюу", "Не горюй"),
     ],
 )
-@pytest.mark.parametrize("plan", ["few", "swept"], indirect=True)
+@pytest.mark.parametrize("plan", ["read", "looked", "swept"], indirect=True)
 def test_one_slip_is_forgiven(films, plan, text, expected):
     films = find_films(words_in(text))
     assert films.is_mended
@@ -348,7 +355,29 @@ def test_fewer_than_three_films_are_looked_for_once(films):
 
 
 def test_two_frequent_words_of_a_name_need_no_walk_through_films(films, monkeypatch):
-    monkeypatch.setattr(search, "FEW_PEOPLE", 0)
+    monkeypatch.setattr(search_people, "FEW", 0)
     with CaptureQueriesContext(connection) as queries:
         find_people([("sigourney",), ("weaver",)], 3)
     assert not any("LIMIT 1000" in query["sql"] for query in queries)
+
+
+def test_of_one_word_films_that_people_lead_to_come_behind_all_titles(films, monkeypatch):
+    monkeypatch.setattr(search, "FEW_LOOKS", -1)
+    for name in ("George Jr.", "By George", "Oh George"):
+        make_movie(name, 1980)
+    for first in (3, 4, 9):
+        monkeypatch.setattr(search, "FIRST", first)
+        assert found("george") == ["George Jr.", "By George", "Oh George", "Star Wars", "Born Free"]
+        assert find_films(["george"]).count() == 5
+
+
+def test_a_walk_may_end_behind_the_most_rated(films, monkeypatch):
+    for name in ("FEW", "FEW_OF_SEVERAL"):
+        monkeypatch.setattr(search_conditions, name, 0)
+    monkeypatch.setattr(search, "FEW", 0)
+    some = find_films(["a"]).best_first(among=most_rated(2))
+    assert [movie.title for movie in movies_of(some[:9])][:2] == ["Alien", "Aliens"]
+    assert films["A Star Is Born"].pk in some[:9]  # its title begins so
+    assert len(find_films(["s"]).best_first(among=most_rated(1))[:9]) < len(
+        find_films(["s"]).best_first(among=most_rated(100))[:9]
+    )

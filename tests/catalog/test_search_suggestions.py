@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from catalog import search, search_conditions, search_suggestions
 from catalog.models import Credit, Person
 from catalog.search_suggestions import MOST_SUGGESTIONS, suggest
 from tests.factories import make_movie, make_reviewers, rate_all
@@ -46,6 +47,39 @@ def test_slips_are_said_and_nothing_is_said_too(client, films):
     assert options(part)[0].startswith("Star 03")
     assert "These come close." in text_of(part)
     assert "Nothing found for “zzzz”." in text_of(assert_good_part(client.get(URL, {"q": "zzzz"}, **HTMX)))
+
+
+def test_the_words_of_a_name_lead_to_the_person_s_films_behind_titles_that_have_them(films):
+    for name in ("Ringo Starts", "Stars of Ringo"):
+        make_movie(name)
+    found = suggest("the ringo star")
+    assert [person.name for person in found.people] == [f"Ringo Starr {n}" for n in range(3)]
+    assert [film.title for film in found.films] == [
+        "Ringo Starts",
+        "Stars of Ringo",
+        *(f"Star 0{n}" for n in range(3)),
+    ]
+    assert not found.is_mended
+
+
+def test_whoever_types_a_name_has_made_no_slip(films):
+    solo = make_movie("Solo")
+    person = Person.objects.create(name="Stara Solo")
+    Credit.objects.create(movie=solo, person=person, role=Credit.Role.ACTOR)
+    found = suggest("stara solo")
+    assert (list(found.people), list(found.films), found.is_mended) == ([person], [solo], False)
+    assert len(suggest("stara solu").films) >= 1
+
+
+def test_suggestions_come_from_the_most_rated_unless_none_of_them_fits(films, monkeypatch):
+    monkeypatch.setattr(search, "FEW", 0)
+    monkeypatch.setattr(search_conditions, "FEW_OF_SEVERAL", 0)
+    monkeypatch.setattr(search_suggestions, "WALKED", 2)
+    reviewers = make_reviewers(20)
+    for n in range(4):
+        rate_all(reviewers[n:], make_movie(f"A Far Sun {n}", 1980 if n < 3 else 1981), [8] * (20 - n))
+    assert [film.title for film in suggest("sun 1980").films] == ["A Far Sun 0", "A Far Sun 1"]
+    assert [film.title for film in suggest("sun 1981").films] == ["A Far Sun 3"]
 
 
 def test_films_with_most_of_the_words_are_said_to_come_close(client, films):
