@@ -30,6 +30,7 @@ from catalog.search_conditions import (
     years_condition,
 )
 from catalog.search_nearest import nearest
+from catalog.search_people import nameless_among
 from catalog.search_spelling import SHORTEST, SHORTEST_OF_SEVERAL, joined, meant_by
 from catalog.text import fold
 
@@ -94,8 +95,12 @@ class Films:
     ways: Ways
     others: tuple[Condition, ...] = ()
     typed: str = field(default="", kw_only=True)
+    nameless: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Words with which no word of a name begins."""
     with_years: bool = field(default=False, kw_only=True)
     """Whether a word that may be a year is fulfilled by films of that year, too."""
+    is_unfinished: bool = field(default=False, kw_only=True)
+    """Whether the last word may go on."""
     is_mended: bool = field(default=False, kw_only=True)
     is_nearest: bool = field(default=False, kw_only=True)
     """Whether no film has all words, so that these, best first in `known`, have only most of them."""
@@ -109,7 +114,9 @@ class Films:
         return [*map(self._condition, self.ways), *self.others]
 
     def _condition(self, ways: tuple[str, ...]) -> Condition:
-        condition = title_word_condition(ways) if self.by_title else word_condition(ways)
+        if self.by_title:
+            return title_word_condition(ways)
+        condition = word_condition(ways, is_in_names=len(ways) > 1 or ways[0] not in self.nameless)
         if not self.is_year(ways):
             return condition
         return either(years_condition(int(ways[0]), int(ways[0])), condition)
@@ -226,25 +233,31 @@ def without_article(words: Sequence[str]) -> Sequence[str]:
     return words[1:] if len(words) > 1 and words[0] in LOOSE_ARTICLES else words
 
 
-def find_films(words: Sequence[str], others: Sequence[Condition] = ()) -> Films:
-    """For folded words. Where they find little, films for what else they may have meant come behind."""
-    return _found(words, tuple(others), " ".join(words))
-
-
-def _as_written(words: Sequence[str], others: tuple[Condition, ...], typed: str) -> Films:
+def find_films(
+    words: Sequence[str],
+    others: Sequence[Condition] = (),
+    *,
+    nameless: frozenset[str] | None = None,
+    is_unfinished: bool = False,
+) -> Films:
+    """For folded words. Where they find little, films for what else they may have meant come behind; a last word that
+    `is_unfinished` is no slip, though, as long as a film has it beside the others. `nameless`: those of the words that
+    are in no name, where the caller knows.
+    """
+    nameless = nameless_among(words) if nameless is None else nameless
     bare = without_article(words)
-    return Films([(word,) for word in bare], others, typed=typed, with_years=len(bare) > 1)
+    asked = Films([], tuple(others), typed=" ".join(words), nameless=nameless, is_unfinished=is_unfinished)
+    return _found(asked, bare)
 
 
-def _found(words: Sequence[str], others: tuple[Condition, ...], typed: str) -> Films:
-    films = _as_written(words, others, typed)
+def _found(asked: Films, bare: Sequence[str]) -> Films:
+    films = replace(asked, ways=[(word,) for word in bare], with_years=len(bare) > 1)
     if not films.are_few:
         return films
     if len(films.first) >= LITTLE:
         return films
-    bare = films.words
     if len(bare) > 1 and bare[0] in ARTICLES_OF_TITLES:
-        return _found(bare[1:], others, typed)
+        return _found(asked, bare[1:])
     if films.first:
         return _mended(films, found_any=True) or replace(films, known=films.first)
     return _instead(films)
@@ -275,6 +288,8 @@ def _mended(films: Films, *, found_any: bool) -> Films | None:
     if films.others and not unknown:
         return None
     tried = unknown or [word for word in films.words if not may_be_year(word)]
+    if found_any and films.is_unfinished:
+        tried = [word for word in tried if word != films.words[-1]]
     if not tried:
         return None
     meant = meant_by(tried, SHORTEST_OF_SEVERAL if unknown and len(films.ways) > 1 else SHORTEST)

@@ -30,8 +30,11 @@ FEW_LOOKS = 300
 ROWS_FOR_A_LOOK = 8
 """So many ids are read from an index while one film and its people are looked at."""
 
-LETTERS_OF_SOME = 3
-"""Of a word that few enough people have to read them all; with fewer letters most films are soon seen to fit."""
+LETTERS_OF_SOME = 2
+"""Of a word that few enough people have to read them all before a walk; with fewer most films are soon seen to fit."""
+
+LETTERS_OF_BOTH = 3
+"""Of two words side by side that are both read from the index; of fewer there are too many."""
 
 AFTER_ALL = "\U0010ffff"
 """Sorts behind every letter."""
@@ -56,6 +59,8 @@ class Condition:
     is_of_words: bool = False
     sweep: str = ""
     sweep_params: tuple[Any, ...] = ()
+    is_frequent: bool = False
+    """Whether so many films fulfil it that the first of them are seen before a sweep has begun."""
 
     @property
     def ids(self) -> RawSQL:
@@ -137,7 +142,10 @@ def _walked(conditions: Sequence[Condition]) -> RawSQL:
     """What a walk looks at, as one thing of which no planner has an opinion: PostgreSQL takes several conditions for
     much rarer than they are, and would fetch and sort all films instead of walking to the first few.
     """
-    checks = [condition.for_many for condition in conditions]
+    checks = [
+        (condition.check, condition.check_params) if condition.is_frequent else condition.for_many
+        for condition in conditions
+    ]
     sql = f"CASE WHEN {' AND '.join(sql for sql, _ in checks)} THEN TRUE ELSE FALSE END"
     params = [value for _, values in checks for value in values]
     return RawSQL(sql, params, output_field=BooleanField())  # noqa: S611 - as above
@@ -151,13 +159,18 @@ def beginning(column: str, text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def begun(source: Source, text: str) -> tuple[str, tuple[str, ...]]:
-    """The same for a word of a title or a name, or for two words side by side: the longer finds, the other is looked
-    at.
+    """The same for a word of a title or a name, or for two words side by side: both find, or if one is short the
+    longer, and then the text is looked at.
     """
     head, _, tail = text.partition(" ")
     if not tail:
         return beginning("word", text)
     sql, params = ("word = %s", (head,)) if len(head) > len(tail) else beginning("word", tail)
+    if min(len(head), len(tail)) >= LETTERS_OF_BOTH:
+        (sql, params), (also, more) = beginning("word", tail), ("word = %s", (head,))
+        # IS TRUE: each is read from the index once, instead of asking one for each of the other.
+        sql += f" AND ({source.words}.{source.key} IN (SELECT {source.key} FROM {source.words} WHERE {also})) IS TRUE"  # noqa: S608 - our own names
+        params += more
     whole = f"SELECT ' ' || whole.{source.text} FROM {source.table} AS whole"  # noqa: S608 - our own names
     return (
         f"{sql} AND ({whole} WHERE whole.id = {source.words}.{source.key}) LIKE %s",
@@ -165,11 +178,13 @@ def begun(source: Source, text: str) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def word_condition(beginnings: Sequence[str]) -> Condition:
+def word_condition(beginnings: Sequence[str], *, is_in_names: bool = True) -> Condition:
     """A word in the title, or in the name of somebody in the film, begins with one of these folded texts; of a text of
-    two words, the second.
+    two words, the second. Where no name has such a word, names need not be read.
     """
     beginnings = without_longer(beginnings)
+    if not is_in_names:
+        return replace(title_word_condition(beginnings), is_of_words=True)
     parts: list[str] = []
     params: list[str] = []
     for text in beginnings:
@@ -188,16 +203,22 @@ def word_condition(beginnings: Sequence[str]) -> Condition:
         f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit JOIN catalog_person AS person"  # noqa: S608 - as above
         f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND ({in_name}) LIMIT 1) = 1)"
     )
-    condition = Condition(" UNION ALL ".join(parts), tuple(params), check, likes + likes, is_of_words=True)
-    if any(len(text) < LETTERS_OF_SOME for text in beginnings):
-        return condition
     people, named = named_so(beginnings)
     # IS TRUE: neither planner may go by the people, of whom it would ask for each film anew.
     sweep = (
         f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"  # noqa: S608 - as above
         f" AND (credit.person_id IN ({people})) IS TRUE LIMIT 1) = 1)"
     )
-    return replace(condition, sweep=sweep, sweep_params=(*likes, *named))
+    return Condition(
+        " UNION ALL ".join(parts),
+        tuple(params),
+        check,
+        likes + likes,
+        is_of_words=True,
+        sweep=sweep,
+        sweep_params=(*likes, *named),
+        is_frequent=any(len(text) < LETTERS_OF_SOME for text in beginnings),
+    )
 
 
 def named_so(beginnings: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -287,6 +308,7 @@ def either(one: Condition, other: Condition) -> Condition:
         is_of_words=one.is_of_words or other.is_of_words,
         sweep=f"({sweep} OR {other_sweep})",
         sweep_params=(*params, *other_params),
+        is_frequent=one.is_frequent or other.is_frequent,
     )
 
 

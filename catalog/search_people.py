@@ -7,13 +7,16 @@ from typing import Any
 from django.db import connection
 
 from catalog.models import Person
-from catalog.search_conditions import LETTERS_OF_SOME, Condition, Sizes, Ways, named_so, without_longer
+from catalog.search_conditions import Condition, Sizes, Ways, named_so, without_longer
 
 FEW = 200
 """People with a word in their names, beyond which a walk finds the first of them sooner than fetching them all."""
 
 FEW_OF_SEVERAL = 2_000
 """The same where a second word leaves few of them: the walk would find none, or see all of it."""
+
+LETTERS = 2
+"""Of a word that few enough people have to read them all."""
 
 FILMS_LOOKED_AT = 30
 
@@ -28,10 +31,23 @@ _CREDITS = """
     JOIN catalog_movie AS movie ON movie.id = of_film.movie_id AND movie.merged_into_id IS NULL"""
 
 
-def find_people(ways: Ways, n: int) -> list[Person]:
-    """People whose names hold all words: exact first, then those of the films that most people rated."""
+def sizes_of_names(ways: Ways) -> Sizes:
+    """How many people have each of some words in their names."""
+    return Sizes.of([_name_condition(each) for each in ways], FEW if len(ways) == 1 else FEW_OF_SEVERAL)
+
+
+def nameless_among(words: Sequence[str]) -> frozenset[str]:
+    """Words with which no word of a name begins."""
+    sizes = Sizes.of([_name_condition((word,)) for word in words], 0).sizes
+    return frozenset(word for word, size in zip(words, sizes, strict=True) if not size)
+
+
+def find_people(ways: Ways, n: int, sizes: Sizes | None = None) -> list[Person]:
+    """People whose names hold all words: exact first, then those of the films that most people rated. `sizes`: of the
+    names with these words, where the caller has counted them.
+    """
     conditions = [_name_condition(each) for each in ways]
-    sizes = Sizes.of(conditions, FEW if len(conditions) == 1 else FEW_OF_SEVERAL)
+    sizes = sizes or sizes_of_names(ways)
     first = sizes.smallest
     if first is not None and not sizes.sizes[first]:
         return []
@@ -55,7 +71,7 @@ def _name_condition(ways: Sequence[str]) -> Condition:
     # A scalar subquery: PostgreSQL would look through all names for a word.
     check = f"(SELECT 1 FROM catalog_person AS person WHERE person.id = credit.person_id AND ({likes})) = 1"  # noqa: S608 - our own names; values are parameters
     condition = Condition(rows, params, check, tuple(f"% {way}%" for way in ways))
-    if any(len(way) < LETTERS_OF_SOME for way in ways):
+    if any(len(way) < LETTERS for way in ways):
         return condition
     return replace(condition, sweep=f"(credit.person_id IN ({rows})) IS TRUE", sweep_params=params)
 

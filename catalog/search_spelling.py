@@ -78,14 +78,17 @@ class Meant:
 
 
 def meant_by(words: Sequence[str], shortest: int = SHORTEST) -> Meant:
-    """In two queries at most."""
+    """In two queries at most. Where some are words as they stand, only the others may be slips."""
     mendable = [word for word in words if shortest <= len(word) <= LONGEST]
     tried = {word: set(slips(word)) - {word} for word in mendable}
     parts = {word: [(word[:n], word[n:]) for n in range(1, len(word))] for word in mendable}
     there = _there({*words, *chain(*tried.values()), *chain(*chain(*parts.values()))})
-    parted = _parted({word: [each for each in parts[word] if _may_stand(*each, there)] for word in mendable})
-    ways = [(word, *parted.get(word, ()), *_best(word, tried.get(word, ()), there)) for word in words]
-    return Meant(ways, all(there.get(word) for word in words))
+    are_whole = all(there.get(word) for word in words)
+    doubtful = [word for word in mendable if are_whole or not there.get(word)]
+    parted = _parted({word: [each for each in parts[word] if _may_stand(*each, there)] for word in doubtful})
+    ways = [(word, *parted.get(word, ()), *_best(word, tried[word], there)) for word in doubtful]
+    meant = {each[0]: each for each in ways}
+    return Meant([meant.get(word, (word,)) for word in words], are_whole)
 
 
 def joined(words: Sequence[str]) -> list[str]:

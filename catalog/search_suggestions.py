@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from catalog.models import Movie, Person
 from catalog.search import WALKED, Films, find_films, most_rated, movies_of, without_article, words_in
 from catalog.search_conditions import FEW, Sizes, Ways, fitting, person_condition
-from catalog.search_people import find_people
+from catalog.search_people import find_people, sizes_of_names
 
 MOST_SUGGESTIONS = 8
 MOST_PEOPLE = 3
@@ -31,10 +31,12 @@ def suggest(text: str) -> Suggestions:
     if not words:
         return Suggestions()
     typed = [(word,) for word in without_article(words)]
-    people = _people(typed)
+    sizes = sizes_of_names(typed)
+    people = _people(typed, sizes)
     if people and len(typed) > 1:
         return Suggestions(_movies(_called_or_by(typed, " ".join(words), people)), people)
-    found = find_films(words)
+    nameless = frozenset(word for (word,), size in zip(typed, sizes.sizes, strict=True) if not size)
+    found = find_films(words, nameless=nameless, is_unfinished=not text[-1].isspace())
     if found.ways != typed:
         people = _people(found.ways)
     n = MOST_SUGGESTIONS - len(people)
@@ -44,9 +46,9 @@ def suggest(text: str) -> Suggestions:
     return Suggestions(_movies(ids), people, found.is_mended or found.is_nearest)
 
 
-def _people(ways: Ways) -> list[Person]:
+def _people(ways: Ways, sizes: Sizes | None = None) -> list[Person]:
     are_enough = sum(len(each[0]) for each in ways) >= LETTERS_FOR_PEOPLE
-    return find_people(ways, MOST_PEOPLE) if are_enough else []
+    return find_people(ways, MOST_PEOPLE, sizes) if are_enough else []
 
 
 def _called_or_by(ways: Ways, text: str, people: Sequence[Person]) -> list[int]:

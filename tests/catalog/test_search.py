@@ -287,6 +287,13 @@ def test_what_is_written_right_is_not_mended(films):
     assert not find_films(["a"]).is_mended
 
 
+def test_where_one_word_is_none_that_is_there_the_others_are_no_slips(films):
+    make_movie("Bornz Freez")
+    assert meant_by(["born", "fred"]).ways == [("born",), ("fred", "free")]
+    assert meant_by(["born", "fr"]).ways == [("born",), ("fr",)]
+    assert [len(ways) > 1 for ways in meant_by(["born", "free"]).ways] == [True, True]
+
+
 def test_slips_are_those_of_damerau():
     made = set(slips("ab"))
     assert {"ba", "a", "b", "xb", "ax", "xab", "axb", "abx"} <= made
@@ -326,19 +333,19 @@ def test_the_number_of_queries_does_not_grow(films, django_assert_max_num_querie
     for n in range(30):
         make_movie(f"Alien {n} star", 1990)
     assert (queries("a"), queries("al ie st")) <= before
-    assert max(before) <= 8
+    assert max(before) <= 9
 
 
 @pytest.mark.parametrize(
     ("text", "most"),
     [
-        ("the alien", 2),  # sizes, the best
-        ("alien 1979", 3),  # and slips
-        ("amelie", 3),
-        ("starwars", 6),  # and of what is meant: sizes, the best
-        ("amelie poulain", 6),  # sizes, the best, slips, joined, sizes of titles, nearest
-        ("alien amlie wars", 9),
-        ("la amlie", 8),
+        ("the alien", 3),  # which are in names, sizes, the best
+        ("alien 1979", 4),  # and slips
+        ("amelie", 4),
+        ("starwars", 7),  # and of what is meant: sizes, the best
+        ("amelie poulain", 7),  # in names, sizes, the best, slips, joined, sizes of titles, nearest
+        ("alien amlie wars", 10),
+        ("la amlie", 9),
     ],
 )
 def test_how_many_queries_a_search_takes_at_most(films, text, most):

@@ -71,6 +71,16 @@ def test_whoever_types_a_name_has_made_no_slip(films):
     assert len(suggest("stara solu").films) >= 1
 
 
+def test_a_last_word_that_may_go_on_is_no_slip_where_a_film_has_it(films):
+    make_movie("Moonrise Kingdom"), make_movie("Moonrise Kinsdom")
+    for text, expected in {
+        "moonrise kinsd": ["Moonrise Kinsdom"],
+        "moonrise kinsd ": ["Moonrise Kinsdom", "Moonrise Kingdom"],
+        "moonrise kinxd": ["Moonrise Kingdom", "Moonrise Kinsdom"],
+    }.items():
+        assert {film.title for film in suggest(text).films} == set(expected), text
+
+
 def test_suggestions_come_from_the_most_rated_unless_none_of_them_fits(films, monkeypatch):
     monkeypatch.setattr(search, "FEW", 0)
     monkeypatch.setattr(search_conditions, "FEW_OF_SEVERAL", 0)
