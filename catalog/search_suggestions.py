@@ -25,8 +25,10 @@ class Suggestions:
         return len(self.films) + len(self.people)
 
 
-def suggest(text: str) -> Suggestions:
-    """The best films and people for what is typed so far, MOST_SUGGESTIONS together at most."""
+def suggest(text: str, *, is_finished: bool = False) -> Suggestions:
+    """The best films and people for what is typed so far, MOST_SUGGESTIONS together at most. `is_finished`: that its
+    last word does not go on.
+    """
     words = words_in(text)
     if not words:
         return Suggestions()
@@ -36,7 +38,7 @@ def suggest(text: str) -> Suggestions:
     if people and len(typed) > 1:
         return Suggestions(_movies(_called_or_by(typed, " ".join(words), people)), people)
     nameless = frozenset(word for (word,), size in zip(typed, sizes.sizes, strict=True) if not size)
-    found = find_films(words, nameless=nameless, is_unfinished=not text[-1].isspace())
+    found = find_films(words, nameless=nameless, is_unfinished=not is_finished)
     if found.ways != typed:
         people = _people(found.ways)
     n = MOST_SUGGESTIONS - len(people)

@@ -50,7 +50,8 @@ def movie_suggestions(request: HttpRequest) -> HttpResponseBase:
     text = Browse.clean_text(request.GET)
     if not wants_part(request):
         return redirect(f"{reverse('movie-list')}?{urlencode({'q': text})}")
-    context = {"text": text, "suggestions": suggest(text)}
+    suggestions = suggest(text, is_finished=request.GET.get("q", "")[-1:].isspace())
+    context = {"text": text, "suggestions": suggestions}
     response = render(request, "catalog/_movie_suggestions.html", context)
     patch_cache_control(response, private=True, max_age=60)
     patch_vary_headers(response, ["HX-Request"])
