@@ -60,7 +60,7 @@ class Condition:
     sweep: str = ""
     sweep_params: tuple[Any, ...] = ()
     is_frequent: bool = False
-    """Whether so many films fulfil it that the first of them are seen before a sweep has begun."""
+    """Whether so many fulfil it that the first of them are seen before a sweep has begun."""
 
     @property
     def ids(self) -> RawSQL:
@@ -82,6 +82,11 @@ class Condition:
     def for_many(self) -> tuple[str, tuple[Any, ...]]:
         """The sweep, or the check where there is none, and its parameters."""
         return (self.sweep, self.sweep_params) if self.sweep else (self.check, self.check_params)
+
+    @property
+    def for_walk(self) -> tuple[str, tuple[Any, ...]]:
+        """What finds the first of many sooner, and its parameters."""
+        return (self.check, self.check_params) if self.is_frequent else self.for_many
 
     @property
     def swept(self) -> RawSQL:
@@ -142,10 +147,7 @@ def _walked(conditions: Sequence[Condition]) -> RawSQL:
     """What a walk looks at, as one thing of which no planner has an opinion: PostgreSQL takes several conditions for
     much rarer than they are, and would fetch and sort all films instead of walking to the first few.
     """
-    checks = [
-        (condition.check, condition.check_params) if condition.is_frequent else condition.for_many
-        for condition in conditions
-    ]
+    checks = [condition.for_walk for condition in conditions]
     sql = f"CASE WHEN {' AND '.join(sql for sql, _ in checks)} THEN TRUE ELSE FALSE END"
     params = [value for _, values in checks for value in values]
     return RawSQL(sql, params, output_field=BooleanField())  # noqa: S611 - as above
@@ -195,15 +197,14 @@ def word_condition(beginnings: Sequence[str], *, is_in_names: bool = True) -> Co
             sql, values = begun(source, text)
             parts.append(f"{rows} WHERE {sql}")
             params += values
-    in_title = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
-    in_name = " OR ".join("' ' || person.folded_name LIKE %s" for _ in beginnings)
-    likes = tuple(f"% {text}%" for text in beginnings)
+    in_title, likes = with_word("catalog_movie.folded_title", beginnings)
+    in_name, _ = with_word("person.folded_name", beginnings)
     # A scalar subquery: PostgreSQL would answer EXISTS by reading all credits at once.
     check = (
         f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit JOIN catalog_person AS person"  # noqa: S608 - as above
-        f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND ({in_name}) LIMIT 1) = 1)"
+        f" ON person.id = credit.person_id WHERE credit.movie_id = catalog_movie.id AND {in_name} LIMIT 1) = 1)"
     )
-    people, named = named_so(beginnings)
+    people, named = rows_begun(NAMES, beginnings)
     # IS TRUE: neither planner may go by the people, of whom it would ask for each film anew.
     sweep = (
         f"({in_title} OR (SELECT 1 FROM catalog_credit AS credit WHERE credit.movie_id = catalog_movie.id"  # noqa: S608 - as above
@@ -221,11 +222,17 @@ def word_condition(beginnings: Sequence[str], *, is_in_names: bool = True) -> Co
     )
 
 
-def named_so(beginnings: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """SQL, and its parameters, for the ids of people a word of whose names begins so, perhaps some twice."""
-    sql, params = zip(*(begun(NAMES, text) for text in beginnings), strict=True)
-    rows = " UNION ALL ".join(f"SELECT person_id FROM catalog_nameword WHERE {one}" for one in sql)  # noqa: S608 - as above
+def rows_begun(source: Source, beginnings: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """SQL, and its parameters, for the ids of movies or people a word of which begins so, perhaps some twice."""
+    sql, params = zip(*(begun(source, text) for text in beginnings), strict=True)
+    rows = " UNION ALL ".join(f"SELECT {source.key} FROM {source.words} WHERE {one}" for one in sql)  # noqa: S608 - as above
     return rows, tuple(value for values in params for value in values)
+
+
+def with_word(column: str, beginnings: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """SQL, and its parameters, for a folded `column` in which a word begins so, looked at row by row."""
+    looks = " OR ".join([f"' ' || {column} LIKE %s"] * len(beginnings))
+    return f"({looks})", tuple(f"% {text}%" for text in beginnings)
 
 
 def without_longer(texts: Sequence[str]) -> tuple[str, ...]:
@@ -290,11 +297,7 @@ def person_condition(*person_ids: int) -> Condition:
 def title_word_condition(beginnings: Sequence[str]) -> Condition:
     """A word of the title, not of one of a merged movie, begins with one of these folded texts."""
     beginnings = without_longer(beginnings)
-    sql, params = zip(*(begun(TITLES, text) for text in beginnings), strict=True)
-    rows = " UNION ALL ".join(f"SELECT movie_id FROM catalog_titleword WHERE {one}" for one in sql)  # noqa: S608 - as above
-    check = " OR ".join("' ' || catalog_movie.folded_title LIKE %s" for _ in beginnings)
-    likes = tuple(f"% {text}%" for text in beginnings)
-    return Condition(rows, tuple(value for values in params for value in values), f"({check})", likes)
+    return Condition(*rows_begun(TITLES, beginnings), *with_word("catalog_movie.folded_title", beginnings))
 
 
 def either(one: Condition, other: Condition) -> Condition:

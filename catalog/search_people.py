@@ -1,22 +1,27 @@
 """People by what somebody types of their names."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db import connection
 
 from catalog.models import Person
-from catalog.search_conditions import Condition, Sizes, Ways, named_so, without_longer
+from catalog.search_conditions import (
+    LETTERS_OF_SOME,
+    Condition,
+    Sizes,
+    Ways,
+    rows_begun,
+    with_word,
+    without_longer,
+)
+from catalog.search_words import NAMES
 
 FEW = 200
 """People with a word in their names, beyond which a walk finds the first of them sooner than fetching them all."""
 
 FEW_OF_SEVERAL = 2_000
 """The same where a second word leaves few of them: the walk would find none, or see all of it."""
-
-LETTERS = 2
-"""Of a word that few enough people have to read them all."""
 
 FILMS_LOOKED_AT = 30
 
@@ -66,18 +71,22 @@ def find_people(ways: Ways, n: int, sizes: Sizes | None = None) -> list[Person]:
 def _name_condition(ways: Sequence[str]) -> Condition:
     """Of people, not of films: a word of the name begins in one of these ways. Checks look at credit.person_id."""
     ways = without_longer(ways)
-    rows, params = named_so(ways)
-    likes = " OR ".join(["' ' || person.folded_name LIKE %s"] * len(ways))
-    # A scalar subquery: PostgreSQL would look through all names for a word.
-    check = f"(SELECT 1 FROM catalog_person AS person WHERE person.id = credit.person_id AND ({likes})) = 1"  # noqa: S608 - our own names; values are parameters
-    condition = Condition(rows, params, check, tuple(f"% {way}%" for way in ways))
-    if any(len(way) < LETTERS for way in ways):
-        return condition
-    return replace(condition, sweep=f"(credit.person_id IN ({rows})) IS TRUE", sweep_params=params)
+    rows, params = rows_begun(NAMES, ways)
+    in_name, likes = with_word("person.folded_name", ways)
+    return Condition(
+        rows,
+        params,
+        # A scalar subquery: PostgreSQL would look through all names for a word.
+        f"(SELECT 1 FROM catalog_person AS person WHERE person.id = credit.person_id AND {in_name}) = 1",  # noqa: S608 - our own names; values are parameters
+        likes,
+        sweep=f"(credit.person_id IN ({rows})) IS TRUE",
+        sweep_params=params,
+        is_frequent=any(len(way) < LETTERS_OF_SOME for way in ways),
+    )
 
 
 def _among_most_rated(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    checks = [condition.for_many for condition in conditions]
+    checks = [condition.for_walk for condition in conditions]
     sql = (
         f"SELECT credit.person_id FROM {_MOST_RATED} AND {' AND '.join(sql for sql, _ in checks)}"  # noqa: S608 - as above
         " ORDER BY movie.rating_count DESC, movie.id LIMIT %s"
@@ -87,7 +96,7 @@ def _among_most_rated(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
 
 def _by_their_films(conditions: Sequence[Condition], name: str, n: int) -> tuple[str, list[Any]]:
     """The first condition holds for few people. Words that many names have are looked for in theirs alone."""
-    read = [one for place, one in enumerate(conditions) if place == 0 or one.sweep]
+    read = [one for place, one in enumerate(conditions) if place == 0 or not one.is_frequent]
     checked = [one for one in conditions if one not in read]
     lists = [f"SELECT person_id FROM ({one.rows}) AS of_{place}" for place, one in enumerate(read)]  # noqa: S608 - as above
     rows = " INTERSECT ".join(lists)

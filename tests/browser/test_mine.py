@@ -62,12 +62,17 @@ def test_the_next_page_comes_in_place_and_the_focus_with_it(visit: Visit, ada: A
     expect(titles(page).first).to_have_text("Film 00")
 
 
-def test_an_odd_rating_is_settled_and_opened_again(visit: Visit, ada: Any, as_ada: Any):
+@pytest.fixture
+def alien_is_odd(ada: Any) -> None:
+    """Ada loves space and not romance, and rated Alien as low as can be."""
     films = Movie.objects.filter(title__in=SPACE + ROMANCE)
     tastes = {film.pk: "space" if film.title in SPACE else "romance" for film in films}
     plant_active("2026-11-02-history", tastes, stars_strength=1.0)
     rate_as(ada, **dict.fromkeys(SPACE[1:], 9), **dict.fromkeys(["Carol", "Once", "Ghost", "Casablanca"], 4))
     rate_as(ada, Alien=1)
+
+
+def test_an_odd_rating_is_settled_and_opened_again(visit: Visit, alien_is_odd: None, ada: Any, as_ada: Any):
     page = visit("/ratings/track-record/", cookies=as_ada.cookies, viewport=PHONE)
     odd = page.locator("#second-look article")
     expect(odd.locator("h3")).to_have_text(["Alien"])
@@ -80,13 +85,8 @@ def test_an_odd_rating_is_settled_and_opened_again(visit: Visit, ada: Any, as_ad
 
 
 def test_a_part_that_needs_a_session_which_has_ended_leads_to_sign_in_and_back(
-    visit: Visit, ada: Any, as_ada: Any
+    visit: Visit, alien_is_odd: None, as_ada: Any
 ):
-    films = Movie.objects.filter(title__in=SPACE + ROMANCE)
-    tastes = {film.pk: "space" if film.title in SPACE else "romance" for film in films}
-    plant_active("2026-11-02-history", tastes, stars_strength=1.0)
-    rate_as(ada, **dict.fromkeys(SPACE[1:], 9), **dict.fromkeys(["Carol", "Once", "Ghost", "Casablanca"], 4))
-    rate_as(ada, Alien=1)
     page = visit("/ratings/track-record/", cookies=as_ada.cookies, viewport=PHONE)
     odd = page.locator("#second-look article")
     expect(odd.locator("h3")).to_have_text(["Alien"])
